@@ -8,6 +8,7 @@ import pytest
 
 from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
+from handlers.job_server.routes import MAX_PAGE
 from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
@@ -19,12 +20,12 @@ from handlers.jobs.store.customers import listing
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.table import Put
+from handlers.jobs.store.table import MOST_KEYS, Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry, Standing
-from tests.handlers.conftest import NewJob
+from tests.handlers.conftest import Clock, NewJob
 from tests.handlers.job_server.conftest import INPUTS, QUEUED_LIMIT, Server
 from tests.handlers.job_server.fakes import COMPOSITION
 
@@ -35,9 +36,9 @@ def submitted(server: Server, body: object = None, **headers: str) -> str:
     return str(answer.json()["id"])
 
 
-def claimed(server: Server, job_id: str, now: float) -> Claim:
-    WorkerHeartbeats(server.table).register("i-1", fleet="cpu", now=now)
-    claim = Claim(job_id=job_id, attempt=1, instance_id="i-1")
+def claimed(server: Server, job_id: str, now: float, instance: str = "i-1") -> Claim:
+    WorkerHeartbeats(server.table).register(instance, fleet="cpu", now=now)
+    claim = Claim(job_id=job_id, attempt=1, instance_id=instance)
     assert isinstance(WorkerJobs(server.table).claim(claim, now=now, lease_seconds=60), Job)
     return claim
 
@@ -274,6 +275,22 @@ def test_a_list_of_a_rare_state_ends_its_part_early_and_goes_on(
         parts.append([one["id"] for one in answer["renders"]])
         cursor = {"cursor": answer["next_cursor"]}
     assert (parts, cursor) == ([[], [], [made[0]]], {"cursor": None})
+
+
+def test_a_list_asks_once_for_the_progress_of_all_its_renders(
+    server: Server, reads: list[tuple[str, int]], clock: Clock
+) -> None:
+    for percent in (1, 2, 3):
+        claim = claimed(server, submitted(server), clock(), instance=f"i-{percent}")
+        WorkerJobs(server.table).report(claim, percent=percent, stage="encode", expires_at=2_000_000_000)
+        clock.forward(1)
+    submitted(server)
+    reads.clear()
+    shown = server.http.get("/v1/renders").json()["renders"]
+    assert [one["progress"] and one["progress"]["percent"] for one in shown] == [None, 3, 2, 1]
+    # The jobs, their progress, and the scaler's word on the fleet of the one that waits.
+    assert [name for name, _ in reads] == ["Query", "BatchGetItem", "GetItem"]
+    assert MAX_PAGE <= MOST_KEYS
 
 
 def test_no_request_reads_what_others_have_or_asks_once_for_each_job(
