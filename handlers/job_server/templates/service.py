@@ -1,6 +1,7 @@
 """The operations on templates, without HTTP: put, get, list, delete, and the template of a submission."""
 
 from collections.abc import Callable, Mapping, Sequence
+from sys import getsizeof
 from typing import Final, Protocol
 
 from handlers.job_server.memory import Memory
@@ -24,8 +25,9 @@ from handlers.jobs.tenant_templates.definition import (
 VERSION_SECONDS: Final = 3600.0
 """How long a version that was read is remembered: it never changes, and one that is deleted works for so long
 in a process that has seen it."""
-MOST_KEPT: Final = 500
-"""Versions in memory, each of up to 64 KiB of JSON."""
+MOST_BYTES: Final = 32 * 2**20
+"""Of versions in memory, as Python's objects, which take up to some twenty times their JSON; a task of the
+smallest size has 512 MiB. The template of the examples takes 5 KB."""
 
 
 class Store(Protocol):
@@ -65,7 +67,7 @@ class TemplateService:
     ) -> None:
         self._store, self._clock, self._linked = store, clock, linked
         self._versions: Memory[tuple[str, str, int], TemplateVersion] = Memory(
-            VERSION_SECONDS, most=MOST_KEPT
+            VERSION_SECONDS, most=MOST_BYTES, weigh=lambda one: size_of(one.content)
         )
 
     def put(self, tenant: str, name: str, body: Json, *, if_version: int | None) -> TemplateVersion:
@@ -130,6 +132,14 @@ class TemplateService:
         if not number:
             return self._store.newest(tenant, name)
         return self._versions.get((tenant, name, number), lambda: self._store.version(tenant, name, number))
+
+
+def size_of(value: Json | Mapping[str, Json]) -> int:
+    """Bytes that a JSON value takes in memory, parts that it shares with others included."""
+    size = getsizeof(value)
+    if isinstance(value, Mapping):
+        return size + sum(getsizeof(name) + size_of(inner) for name, inner in value.items())
+    return size + sum(map(size_of, value)) if isinstance(value, list) else size
 
 
 def name_findings(name: str) -> list[Finding]:
