@@ -118,7 +118,10 @@ _REPLAYED: dict[str, Json] = {
 }
 _TEMPLATE_TAGS: Json = {"ETag": {"description": "The version, quoted.", "schema": {"type": "string"}}}
 _CONDITIONS: Mapping[str, tuple[str, str]] = {
-    "If-Match": ("Only if this is still the newest version: its `ETag`.", '^"?[1-9][0-9]{0,5}"?$'),
+    "If-Match": (
+        "Only if this is still the newest version: its `ETag`, or `*` for any.",
+        r'^(\*|"?[1-9][0-9]{0,5}"?)$',
+    ),
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {

@@ -13,6 +13,7 @@ from handlers.jobs.store.customers.templates import (
     TemplateEntry,
     TemplateRefusal,
     TemplateVersion,
+    Versions,
 )
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.tenant_templates.definition import (
@@ -34,11 +35,13 @@ class Store(Protocol):
     """The templates of tenants."""
 
     def put(
-        self, tenant: str, name: str, content: Mapping[str, Json], *, if_version: int | None, now: float
+        self, tenant: str, name: str, content: Mapping[str, Json], *, if_version: Versions | None, now: float
     ) -> TemplateVersion | TemplateRefusal:
         """Store the next version, unless the newest is the same already."""
 
-    def delete(self, tenant: str, name: str, *, if_version: int | None, now: float) -> TemplateRefusal | None:
+    def delete(
+        self, tenant: str, name: str, *, if_version: Versions | None, now: float
+    ) -> TemplateRefusal | None:
         """Delete a template with all versions."""
 
     def version(self, tenant: str, name: str, version: int) -> TemplateVersion | None:
@@ -70,7 +73,7 @@ class TemplateService:
             VERSION_SECONDS, most=MOST_BYTES, weigh=lambda one: size_of(one.content)
         )
 
-    def put(self, tenant: str, name: str, body: Json, *, if_version: int | None) -> TemplateVersion:
+    def put(self, tenant: str, name: str, body: Json, *, if_version: Versions | None) -> TemplateVersion:
         """Store a definition as the next version; a repetition gives the version that it made.
 
         Raises:
@@ -97,7 +100,7 @@ class TemplateService:
             raise TemplateRefusedError(TemplateRefusal.NO_SUCH_TEMPLATE)
         return found
 
-    def delete(self, tenant: str, name: str, *, if_version: int | None) -> None:
+    def delete(self, tenant: str, name: str, *, if_version: Versions | None) -> None:
         """Delete a template with all versions. Renders of it go on: their compositions are made.
 
         Raises:

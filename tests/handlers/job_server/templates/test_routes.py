@@ -103,7 +103,43 @@ def test_a_put_to_another_version_changes_nothing(server: Server, header: str) -
     assert server.http.get("/v1/templates/promo").json()["version"] == 2
 
 
-@pytest.mark.parametrize("headers", [{"if_match": "x"}, {"if_match": "*"}, {"if_none_match": '"1"'}])
+@pytest.mark.parametrize(
+    ("conditions", "status"),
+    [
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": '"1", "2"'}, 200),
+        ({"If-Match": '"3","1"'}, 412),
+        ({"If-Match": 'W/"2"'}, 412),
+        ({"If-Match": '"2"', "If-None-Match": "*"}, 412),
+        ({"If-Match": "*", "If-None-Match": "*"}, 412),
+    ],
+)
+def test_all_conditions_hold_or_nothing_changes(
+    server: Server, conditions: dict[str, str], status: int
+) -> None:
+    put(server)
+    put(server, OTHER)
+    change = PROMO | {"description": "Third"}
+    assert server.http.put("/v1/templates/promo", json=change, headers=conditions).status_code == status
+    left = 204 if status == 200 and conditions["If-Match"] == "*" else 412
+    assert server.http.delete("/v1/templates/promo", headers=conditions).status_code == left
+
+
+def test_a_condition_in_two_headers_is_that_of_their_list(server: Server) -> None:
+    put(server)
+    put(server, OTHER)
+    change = PROMO | {"description": "Third"}
+    for versions, status in (('"3"', 412), ('"2"', 200)):
+        headers = [("If-Match", '"1"'), ("If-Match", versions)]
+        assert server.http.put("/v1/templates/promo", json=change, headers=headers).status_code == status
+
+
+def test_a_condition_on_what_is_not_there_makes_nothing(server: Server) -> None:
+    assert kind(put(server, if_match="*")) == "other-version"
+    assert server.http.get("/v1/templates/promo").status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{"if_match": "x"}, {"if_match": '*, "1"'}, {"if_none_match": '"1"'}])
 def test_a_condition_that_is_none_is_refused(server: Server, headers: dict[str, str]) -> None:
     answer = put(server, **headers)
     assert answer.status_code == 422
