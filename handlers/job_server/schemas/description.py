@@ -1,7 +1,6 @@
 """Completes the OpenAPI document with what the framework cannot see: bodies, problems, webhooks, examples."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import cast
@@ -125,7 +124,7 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    "name": (f"({re.escape(PREFIX)})?{REFERENCE_PATTERN}", examples.TEMPLATE),
+    "name": (rf"({PREFIX.replace('.', '[.]')})?{REFERENCE_PATTERN}", examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),
@@ -166,7 +165,27 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
             _say_scope(_object(operation), method.upper())
             _object(operation)["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
     document["webhooks"] = {"renderEnded": {"post": _webhook()}, "endpointTest": {"post": _test()}}
+    _leave_out_unused(document, schemas)
     return document
+
+
+def _leave_out_unused(document: dict[str, Json], schemas: dict[str, Json]) -> None:
+    """The framework publishes the enumerations of open sets, which the document has as plain texts."""
+    while unused := schemas.keys() - {*_names_referred_to(document)}:
+        for name in unused:
+            del schemas[name]
+
+
+def _names_referred_to(part: Json) -> Iterator[str]:
+    match part:
+        case {"$ref": str(reference)}:
+            yield reference.removeprefix(_SCHEMAS)
+        case dict():
+            for inner in part.values():
+                yield from _names_referred_to(inner)
+        case list():
+            for inner in part:
+                yield from _names_referred_to(inner)
 
 
 def _complete_operation(operation: dict[str, Json]) -> None:
