@@ -117,3 +117,24 @@ def test_no_part_of_anothers_render_is_shown(server: Server, include: str) -> No
     hidden = server.as_other("GET", path)
     assert hidden.status_code == 404
     assert job not in hidden.text
+
+
+def test_no_look_takes_a_parameter_that_its_operation_has_not(world: World) -> None:
+    looks = {
+        name: path for name, (method, path, secured) in OPERATIONS.items() if method == "GET" and secured
+    }
+    for name, path in looks.items():
+        answer = world.http.get(path.format(**SHOWN), params={**QUERIES.get(name, {}), "stat": "queued"})
+        assert answer.status_code == 422, name
+        assert "is not a known parameter" in answer.json()["errors"][0]["detail"]
+    known = world.http.get("/v1/renders", params={"stat": "queued"}).json()["detail"]
+    assert "batch, created_after, created_before, cursor, idempotency_key, limit, state, template" in known
+
+
+@pytest.mark.parametrize("query", ["state=queued&state=failed", "limit=1&limit=100", "limit=1&limit=1"])
+def test_no_look_takes_a_parameter_twice(world: World, query: str) -> None:
+    answer = world.http.get(f"/v1/renders?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"parameter": query.partition("=")[0], "detail": "is given 2 times; give it once"}
+    ]
