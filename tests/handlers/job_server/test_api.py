@@ -9,6 +9,7 @@ import pytest
 from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
 from handlers.job_server.routes import MAX_PAGE
+from handlers.job_server.schemas.requests import MOST_WARNINGS
 from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
@@ -127,10 +128,69 @@ def test_a_submission_that_is_only_checked_stores_and_sends_nothing(server: Serv
     before = dynamodb.scan(TableName="clip-it-test")["Count"]
     body = {"composition": COMPOSITION | {"scenes": scenes}, "metadata": {"order": "1"}}
     answer = server.http.post("/v1/renders/validate", json=body)
-    assert (answer.status_code, answer.json()) == (200, {"duration_s": 3.0, "frames": 30})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"duration_s": 3.0, "frames": 30, "warnings": []},
+    )
     assert dynamodb.scan(TableName="clip-it-test")["Count"] == before
     assert server.messages() == []
     assert server.http.get("/v1/renders").json()["renders"] == []
+
+
+VIDEO = {"url": "https://example.com/a.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "words"),
+    [
+        ({"audio": {"tone_hz": 440}}, "/audio", "a gif has no sound"),
+        ({"captions": {"asset": VIDEO, "size": 65}}, "/captions/size", "frame's height of 64"),
+        ({"duration_s": 1, "text": {"content": "x", "size": 66}}, "/scenes/1/text/size", "height of 64"),
+        (
+            {"duration_s": 1, "transition": {"kind": "fade", "duration_s": 0.09}},
+            "/scenes/1/transition",
+            "shorter than one frame at 10 frames",
+        ),
+        (
+            {"duration_s": 1, "transition": {"kind": "none", "duration_s": 1}},
+            "/scenes/1/transition/duration_s",
+            "the kind is none",
+        ),
+        (
+            {"duration_s": 1, "video": {"asset": VIDEO, "mute": True, "volume": 2}},
+            "/scenes/1/video/volume",
+            "the video is muted",
+        ),
+    ],
+)
+def test_a_check_warns_of_what_would_not_come_as_asked_for(
+    server: Server, change: dict[str, object], pointer: str, words: str
+) -> None:
+    scenes = [
+        {"duration_s": 1, "transition": {"kind": "none"}},
+        *([change] if "duration_s" in change else []),
+    ]
+    body = {
+        "composition": COMPOSITION | ({} if len(scenes) > 1 else change) | {"scenes": scenes},
+        "output": {"format": "gif"},
+    }
+    (warning,) = server.http.post("/v1/renders/validate", json=body).json()["warnings"]
+    assert warning["pointer"] == f"/composition{pointer}"
+    assert words in warning["detail"]
+    assert server.submit(body).status_code == 202
+
+
+def test_a_warning_about_a_template_names_the_field_and_there_are_twenty_at_most(server: Server) -> None:
+    body = {
+        "template": "title-card",
+        "fields": {"title": "Hello", "tone_hz": 440},
+        "output": {"format": "gif"},
+    }
+    (warning,) = server.http.post("/v1/renders/validate", json=body).json()["warnings"]
+    assert warning == {"pointer": "/fields/tone_hz", "detail": "is left out: a gif has no sound"}
+    many = COMPOSITION | {"scenes": [{"duration_s": 1, "transition": {"kind": "none", "duration_s": 1}}] * 30}
+    answer = server.http.post("/v1/renders/validate", json={"composition": many})
+    assert len(answer.json()["warnings"]) == MOST_WARNINGS
 
 
 @pytest.mark.short_form(1)
