@@ -36,5 +36,5 @@ def _scene(scene: Mapping[str, Json], at: str, rate: Json) -> Iterator[Finding]:
 def _size(text: Json, at: str, height: Json) -> Iterator[Finding]:
     size = text.get("size") if isinstance(text, dict) else None
     if isinstance(size, int) and isinstance(height, int) and size > height:
-        detail = f"is {size}, more than the frame's height of {height}; text that does not fit fails the render"
+        detail = f"is {size}, more than the frame's height, {height}; text that does not fit fails the render"
         yield Finding(pointer=f"{at}/size", detail=detail)

@@ -144,8 +144,8 @@ VIDEO = {"url": "https://example.com/a.mp4"}
     ("change", "pointer", "words"),
     [
         ({"audio": {"tone_hz": 440}}, "/audio", "a gif has no sound"),
-        ({"captions": {"asset": VIDEO, "size": 65}}, "/captions/size", "frame's height of 64"),
-        ({"duration_s": 1, "text": {"content": "x", "size": 66}}, "/scenes/1/text/size", "height of 64"),
+        ({"captions": {"asset": VIDEO, "size": 65}}, "/captions/size", "frame's height, 64"),
+        ({"duration_s": 1, "text": {"content": "x", "size": 66}}, "/scenes/1/text/size", "height, 64"),
         (
             {"duration_s": 1, "transition": {"kind": "fade", "duration_s": 0.09}},
             "/scenes/1/transition",
