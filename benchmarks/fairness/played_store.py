@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from threading import Lock
@@ -48,6 +48,12 @@ class PlayedTable(MemoryTable):
         time.sleep(self.seconds)
         with self.lock:
             return super().get(key)
+
+    def get_all(self, wanted: Collection[Key]) -> Mapping[Key, Item]:
+        """The items of several keys."""
+        time.sleep(self.seconds)
+        with self.lock:
+            return super().get_all(wanted)
 
     def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         """All writes, or none and why."""

@@ -40,7 +40,10 @@ ANYWHERE = (
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 )
-ON_TABLES = ("DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "PutItem")
+ON_TABLES = (
+    *("BatchGetItem", "DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator"),
+    *("PutItem", "Query", "UpdateItem"),
+)
 ON_QUEUES = (
     "ChangeMessageVisibility",
     "DeleteMessage",
@@ -79,7 +82,7 @@ def boundary(names: Names) -> list[Statement]:
             resources=[of.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{own}")],
         ),
         Statement(
-            actions=_actions("dynamodb", (*ON_TABLES, "Query", "UpdateItem")),
+            actions=_actions("dynamodb", ON_TABLES),
             resources=[of.arn("dynamodb", f"table/{own}")],
         ),
         Statement(actions=_actions("sqs", ON_QUEUES), resources=[of.arn("sqs", own)]),

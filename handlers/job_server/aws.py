@@ -45,7 +45,7 @@ LOOKUPS_AT_ONCE = 32
 LOOKUPS_OF_A_REQUEST = 4
 """So that the five submissions that one tenant may have at once leave threads to the others."""
 LOOKUP_SECONDS = 10.0
-"""The time limit for looking up all assets of one composition, at most 101."""
+"""The time limit for looking up all assets of a request, at most the 200 of a batch."""
 SEEN_SECONDS = 3600.0
 """How long an input that was seen counts as there: it never changes, and leaves with its bucket's retention,
 which may end as well between a submission and its render."""

@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -17,29 +18,45 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+@dataclass(frozen=True)
+class _Remembered(Generic[V]):
+    asked_at: float
+    value: V
+    weight: int
+
+
 class Memory(Generic[K, V]):
-    """Values by key, each for a number of seconds after it was looked up. Any thread may ask."""
+    """Values by key, each for a number of seconds after it was looked up. Any thread may ask.
+
+    All of them together weigh at most `most`; one weighs 1 unless `weigh` says otherwise.
+    """
 
     def __init__(
-        self, seconds: float, *, most: int = MOST_VALUES, clock: Callable[[], float] = time.monotonic
+        self,
+        seconds: float,
+        *,
+        most: int = MOST_VALUES,
+        weigh: Callable[[V], int] = lambda _: 1,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds, self._most, self._clock = seconds, most, clock
-        self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._seconds, self._most, self._weigh, self._clock = seconds, most, weigh, clock
+        self._values: OrderedDict[K, _Remembered[V]] = OrderedDict()
+        self._weight = 0
         self._lock = Lock()
 
     def recall(self, key: K) -> V | None:
         """The value of a key, if it is remembered."""
         with self._lock:
             found = self._values.get(key)
-            if found is None or self._clock() - found[0] >= self._seconds:
+            if found is None or self._clock() - found.asked_at >= self._seconds:
                 return None
             self._values.move_to_end(key)
-            return found[1]
+            return found.value
 
     def forget(self, key: K) -> None:
         """Look the key up the next time."""
         with self._lock:
-            self._values.pop(key, None)
+            self._drop(key)
 
     def get(self, key: K, look_up: Callable[[], V | None]) -> V | None:
         """The value of a key, looked up unless it is remembered; that there is none is not remembered."""
@@ -48,15 +65,19 @@ class Memory(Generic[K, V]):
         if found is not None:
             return found
         value = look_up()
+        made = None if value is None else _Remembered(asked_at, value, self._weigh(value))
         with self._lock:
-            if value is None:
-                self._values.pop(key, None)
-                return None
-            self._values[key] = (asked_at, value)
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
+            self._drop(key)
+            if made:
+                self._values[key] = made
+                self._weight += made.weight
+            while self._weight > self._most:
+                self._drop(next(iter(self._values)))
         return value
+
+    def _drop(self, key: K) -> None:
+        gone = self._values.pop(key, None)
+        self._weight -= gone.weight if gone else 0
 
 
 class RememberedKeys:

@@ -129,11 +129,14 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
 
     @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
     async def validate(me: Me, request: Request) -> responses.LengthView:
-        """Takes the body of a submission, and refuses it for the same mistakes; stores nothing."""
+        """Takes the body of a submission, and refuses it for the same mistakes; stores nothing.
+
+        Warns of what would not come as asked for.
+        """
         _, wanted = await submission.read(me, request)
         if isinstance(wanted, RefusedError):
             raise wanted
-        return views.length(await in_thread(service.check, me, wanted))
+        return views.length(await in_thread(service.check, me, wanted), wanted.warnings)
 
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(

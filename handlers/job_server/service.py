@@ -24,7 +24,7 @@ from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import BATCH_ID, new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.schema_check import Json
+from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import KeyOwner
@@ -123,7 +123,7 @@ class Intake:
     queue: Queue
     queue_limit: QueueLimit
     clock: Callable[[], float]
-    check_assets: Callable[[str, RenderRequest], None]
+    check_assets: Callable[[str, Sequence[RenderRequest]], None]
     new_job: Callable[[Caller, RenderRequest, float, str], Job]
 
 
@@ -207,7 +207,7 @@ class RenderService:
         job = replace(job, composition_is_large=small is None)
         try:
             with self._queue_limit.slot(caller.tenant, request.fleet, limit=caller.limits.queued):
-                self._check_assets(caller.tenant, request)
+                self._check_assets(caller.tenant, [request])
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
                 first = self._jobs.submit(job, record=record, actor=caller.actor, now=now, composition=small)
@@ -237,7 +237,7 @@ class RenderService:
         Raises:
             RefusedError: the composition names assets that are not there, or too large.
         """
-        self._check_assets(caller.tenant, request)
+        self._check_assets(caller.tenant, [request])
         return request.length
 
     def get(self, caller: Caller, job_id: str, include: Collection[Part] = ()) -> Render:
@@ -413,12 +413,16 @@ class RenderService:
             return None
         return self._objects.download_link(keys.poster_object(job.output_key), now=now)
 
-    def _check_assets(self, tenant: str, request: RenderRequest) -> None:
-        named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
+    def _check_assets(self, tenant: str, requests: Sequence[RenderRequest]) -> None:
+        """Look up each asset once, also one that is not there and that many requests name."""
+        named = {asset: keys.asset_object(tenant, asset) for one in requests for asset in one.assets}
         counts = self._objects.pixels_of(named.values()) if named else {}
-        found = assets.findings(request.composition, request.assets, lambda asset: counts[named[asset]])
+        found = dict[Finding, None]()
+        for one in requests:
+            mistakes = assets.findings(one.composition, one.assets, lambda asset: counts[named[asset]])
+            found |= dict.fromkeys(mistakes)
         if found:
-            raise RefusedError(found)
+            raise RefusedError([*found])
 
     def _queued(self, tenant: str, fleet: str, at_most: int) -> int:
         return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=at_most)

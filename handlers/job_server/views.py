@@ -25,6 +25,7 @@ from handlers.job_server.schemas.responses import (
     UploadView,
     UsageView,
     WaitingView,
+    WarningView,
 )
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.service import Accepted, Render, RenderPage
@@ -32,6 +33,7 @@ from handlers.job_server.waiting import Waiting
 from handlers.job_server.webhook_endpoints.deliveries import Redelivery
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
+from handlers.jobs.schema_check import Finding
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR
@@ -45,9 +47,13 @@ def accepted(one: Accepted) -> AcceptedView:
     return AcceptedView(id=one.job_id, trace_id=trace_id_of(one.job_id), links=links(one.job_id))
 
 
-def length(one: Length | None) -> LengthView:
+def length(one: Length | None, warnings: Sequence[Finding]) -> LengthView:
     """The response to a submission that was only checked."""
-    return LengthView(duration_s=one.seconds, frames=one.frames) if one else LengthView()
+    return LengthView(
+        duration_s=one.seconds if one else None,
+        frames=one.frames if one else None,
+        warnings=[WarningView(pointer=warning.pointer, detail=warning.detail) for warning in warnings],
+    )
 
 
 def render(one: Render) -> RenderView:

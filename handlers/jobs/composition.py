@@ -8,7 +8,7 @@ tests/contracts/test_composition_fields.py holds them together.
 import json
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
@@ -115,6 +115,11 @@ def length(composition: Json) -> Length:
     return Length(frames=frames, seconds=round(float(frames / rate), 3))
 
 
+def is_cut(scene: Mapping[str, Json], rate: Json) -> bool:
+    """Whether a scene of a checked composition begins at once: its transition has no whole frame."""
+    return not math.floor(_entrance(scene) * _exactly(rate))
+
+
 def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
     for index, scene in enumerate(_scenes(composition)):
         text = scene.get("text")
@@ -195,7 +200,7 @@ def _scenes(composition: dict[str, Json]) -> list[dict[str, Json]]:
     return [scene for scene in scenes if isinstance(scene, dict)] if isinstance(scenes, list) else []
 
 
-def _entrance(scene: dict[str, Json]) -> Decimal:
+def _entrance(scene: Mapping[str, Json]) -> Decimal:
     transition = scene.get("transition")
     if not isinstance(transition, dict) or transition["kind"] == "none":
         return Decimal(0)

@@ -7,6 +7,8 @@ in which
 - `{"$when": name, "then": part}` is the part if the field is present,
 - `{"$each": name, "do": part, "but_first": extra}` in a list is the part once for each entry of the field,
   from the second one on with the extra, if there is one; inside, `each.<name>` are the fields of the entry.
+
+The name of a new template begins with `PREFIX`, which no tenant's can: it takes the place of none.
 """
 
 import json
@@ -19,6 +21,7 @@ from typing import Final
 
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 
+PREFIX: Final = "clip-it."
 MOST_VALUES: Final = 10_000
 """Values that the template of one submission may make. The largest composition has some 2,000."""
 MOST_VALUES_OF_BATCH: Final = 50_000

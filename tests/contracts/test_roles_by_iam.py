@@ -7,8 +7,8 @@ that AWS evaluates as `iam.py` does.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,8 +19,10 @@ from handlers.jobs.ids import job_ids_of_batch, new_batch_id
 from handlers.jobs.messages.webhooks import WebhookMessage, Webhooks
 from handlers.jobs.model import Batch, BootFailure, Job
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
+from handlers.jobs.states import JobState
 from handlers.jobs.store import webhook_addresses
 from handlers.jobs.store.api_keys import ApiKeys
+from handlers.jobs.store.attempt_progress import all_with_progress
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.compositions import Compositions
@@ -91,6 +93,11 @@ class Recorded(MemoryTable):
         self.note("GetItem", key.pk)
         return super().get(key)
 
+    def get_all(self, wanted: Collection[Key]) -> Mapping[Key, Item]:
+        for key in wanted:
+            self.note("BatchGetItem", key.pk)
+        return super().get_all(wanted)
+
     def delete(self, key: Key, condition: Condition) -> bool:
         self.note("DeleteItem", key.pk)
         return super().delete(key, condition)
@@ -138,6 +145,7 @@ def job_server(table: Recorded) -> None:
     assert jobs.has_deleted_asset("acme", "a_" + "0" * 26)
     jobs.usage("acme", date(2023, 11, 1), date(2023, 11, 30))
     jobs.page("acme", limit=5)
+    all_with_progress(table, [replace(job, state=JobState.RENDERING)])
     jobs.events(job.id)
     jobs.deliveries(job.id)
     WebhookEndpoints(table).change("acme", lambda _: (ENDPOINT,))

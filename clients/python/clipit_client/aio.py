@@ -229,9 +229,13 @@ class AsyncTemplates:
         """The templates of the catalog, and then the tenant's own by name."""
         return await self._run(calls.templates())
 
-    async def delete(self, name: str) -> None:
-        """Delete a template with all versions; renders of it go on."""
-        await self._run(calls.delete_template(name))
+    async def delete(self, name: str, *, if_version: int | None = None) -> None:
+        """Delete a template with all versions; renders of it go on.
+
+        Raises:
+            OtherVersionError: The newest version is not `if_version`.
+        """
+        await self._run(calls.delete_template(name, if_version=if_version))
 
 
 class AsyncClient:

@@ -157,8 +157,7 @@ def put_template(
     Raises:
         OtherVersionError: The newest version is not `if_version`; 0 stands for no template.
     """
-    wanted = {} if if_version is None else {"If-Match": f'"{if_version}"'}
-    headers = {"If-None-Match": "*"} if if_version == 0 else wanted
+    headers = {"If-None-Match": "*"} if if_version == 0 else _only(if_version)
     request = Request(
         method="PUT",
         url=template_path(name),
@@ -173,9 +172,17 @@ def template(reference: str) -> Call[TemplateVersion]:
     return parsed(TemplateVersion, (yield from sent(Request(method="GET", url=template_path(reference)))))
 
 
-def delete_template(name: str) -> Call[None]:
-    """Delete a template with all versions; a repeated deletion is the same."""
-    yield from sent(Request(method="DELETE", url=template_path(name)))
+def delete_template(name: str, *, if_version: int | None) -> Call[None]:
+    """Delete a template with all versions; a repeated deletion is the same.
+
+    Raises:
+        OtherVersionError: The newest version is not `if_version`.
+    """
+    yield from sent(Request(method="DELETE", url=template_path(name), headers=_only(if_version)))
+
+
+def _only(if_version: int | None) -> dict[str, str]:
+    return {} if if_version is None else {"If-Match": f'"{if_version}"'}
 
 
 def templates() -> Call[list[Template]]:

@@ -228,9 +228,13 @@ class Templates:
         """The templates of the catalog, and then the tenant's own by name."""
         return self._run(calls.templates())
 
-    def delete(self, name: str) -> None:
-        """Delete a template with all versions; renders of it go on."""
-        self._run(calls.delete_template(name))
+    def delete(self, name: str, *, if_version: int | None = None) -> None:
+        """Delete a template with all versions; renders of it go on.
+
+        Raises:
+            OtherVersionError: The newest version is not `if_version`.
+        """
+        self._run(calls.delete_template(name, if_version=if_version))
 
 
 class Client:

@@ -109,11 +109,19 @@ class Output(Model):
     poster: Poster | None = None
 
 
+class Warned(Model):
+    """Something that a submission asks for and will not get; `pointer` is its place in the body."""
+
+    pointer: str
+    detail: str
+
+
 class Length(Model):
     """How long the video of a submission would be; None where only the fleet's own engine knows."""
 
     duration_s: float | None
     frames: int | None
+    warnings: list[Warned] = []
 
 
 class Failure(Model):

@@ -71,6 +71,7 @@ def _item_statements(store: StoreNames) -> list[Statement]:
 
     return [
         may("GetItem", store.table_arn, *READ_ITEMS),
+        may("BatchGetItem", store.table_arn, "JOB#*"),
         may("PutItem", store.table_arn, *PUT_ITEMS),
         may("UpdateItem", store.table_arn, "BATCH#*", "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*", "TEMPLATE#*"),

@@ -17,7 +17,7 @@ from handlers.job_server.service import Caller, Intake, new_record, replayed
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import batch_created_at, job_ids_of_batch, new_batch_id
 from handlers.jobs.model import Batch
-from handlers.jobs.schema_check import Finding, Json
+from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customers.batches import JOBS_AT_ONCE
@@ -91,7 +91,7 @@ class BatchService:
         record = new_record(caller, key, body, stands_for=batch.id, now=now)
         try:
             with self._room(caller, request.items):
-                self._check_assets(caller, request)
+                self._intake.check_assets(caller.tenant, request.items)
                 some = self._submissions(caller, request, batch, now)
                 begun = replace(batch, written=len(some))
                 first = self._jobs.begin_batch(begun, some, record=record, actor=caller.actor, now=now)
@@ -200,16 +200,6 @@ class BatchService:
         if small is None:
             self._intake.objects.store_composition(job.composition_key, composition)
         return Submission(job=replace(job, composition_is_large=small is None), composition=small)
-
-    def _check_assets(self, caller: Caller, request: BatchRequest) -> None:
-        findings: dict[Finding, None] = {}
-        for one in request.items:
-            try:
-                self._intake.check_assets(caller.tenant, one)
-            except RefusedError as error:
-                findings |= dict.fromkeys(error.findings)
-        if findings:
-            raise RefusedError([*findings])
 
     @contextmanager
     def _room(self, caller: Caller, requests: Sequence[RenderRequest]) -> Iterator[None]:

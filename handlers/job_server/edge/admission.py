@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from handlers.job_server.edge.fair_slots import FairSlots
+from handlers.job_server.edge.parameters import names_of
 from handlers.job_server.edge.rates import ENDPOINT_CHANGES, READS, REDELIVERIES, UPLOADS, WRITES, Rate
 from handlers.job_server.problems import unavailable
 
@@ -155,9 +156,10 @@ def admitted_by(
 
     class AdmittedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
-            handle = super().get_route_handler()
+            handle, names = super().get_route_handler(), names_of(self.dependant)
 
             async def handle_in_slot(request: Request) -> Response:
+                request.state.parameters = names
                 async with admission.slot(tenant_of(request)) as request.state.slot:
                     return await handle(request)
 

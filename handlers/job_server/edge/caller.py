@@ -7,6 +7,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from handlers.job_server import problems
+from handlers.job_server.edge.parameters import refuse_others
 from handlers.job_server.edge.scopes import require
 from handlers.job_server.edge.spending import Spending, token
 from handlers.job_server.edge.threads import in_thread
@@ -32,7 +33,7 @@ class CallerByKey(SecurityBase):
         """The caller of a request.
 
         Raises:
-            Problem: nobody has the key, it may not do this, or it has nothing left for it.
+            Problem: nobody has the key, it may not do this or has nothing left, or a parameter is wrong.
         """
         given = token(request)
         owner = self._keys.recall(given) if given else None
@@ -46,5 +47,6 @@ class CallerByKey(SecurityBase):
             )
         self._spending.enter(request, owner)
         require(owner.scope, request)
+        refuse_others(request, request.state.parameters)
         limits = self._limits_of(owner)
         return Caller(tenant=owner.tenant, traceparent=request.state.traceparent, limits=limits)

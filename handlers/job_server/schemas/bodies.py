@@ -280,7 +280,7 @@ def _without_defaults(schema: Json | Schema) -> Json:
 
 
 def _type_name(template: str, suffix: str) -> str:
-    return "".join(word.title() for word in template.split("-")) + suffix
+    return "".join(word.title() for word in template.replace(".", "-").split("-")) + suffix
 
 
 def _with_new_references(schema: Json, at: str) -> Json:

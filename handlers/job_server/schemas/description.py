@@ -1,6 +1,6 @@
 """Completes the OpenAPI document with what the framework cannot see: bodies, problems, webhooks, examples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import cast
@@ -18,6 +18,7 @@ from handlers.job_server.webhook_endpoints.examples import ENDPOINT
 from handlers.jobs.ids import ASSET_ID, BATCH_ID, ENDPOINT_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
+from handlers.jobs.templates import PREFIX
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)
@@ -35,18 +36,19 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitBatch": (
         *_OF_SOMEBODY,
         *_BODY,
+        problems.NOT_FOUND,
         problems.KEY_REUSED,
         problems.QUEUE_FULL,
         *_ALWAYS,
     ),
-    "getBatch": (*_OF_ONE, *_ALWAYS),
+    "getBatch": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "getRender": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
     "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
-    "listEvents": (*_OF_ONE, *_ALWAYS),
-    "listDeliveries": (*_OF_ONE, *_ALWAYS),
+    "listEvents": (*_OF_ONE, problems.INVALID, *_ALWAYS),
+    "listDeliveries": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "deleteAsset": (*_OF_ONE, *_ALWAYS),
     "redeliverWebhook": (
         *_OF_ONE,
@@ -62,15 +64,15 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
         problems.ENDPOINTS_FULL,
         *_ALWAYS,
     ),
-    "listWebhookEndpoints": (*_OF_SOMEBODY, *_ALWAYS),
-    "getWebhookEndpoint": (*_OF_ONE, *_ALWAYS),
+    "listWebhookEndpoints": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
+    "getWebhookEndpoint": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "changeWebhookEndpoint": (*_OF_ONE, *_BODY, *_ALWAYS),
     "deleteWebhookEndpoint": (*_OF_ONE, *_ALWAYS),
     "rotateWebhookSecret": (*_OF_ONE, problems.INVALID, problems.ROTATION_UNDER_WAY, *_ALWAYS),
     "testWebhookEndpoint": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
-    "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
-    "getTemplate": (*_OF_ONE, *_ALWAYS),
+    "listTemplates": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
+    "getTemplate": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "putTemplate": (
         *_OF_SOMEBODY,
         *_BODY,
@@ -115,11 +117,14 @@ _REPLAYED: dict[str, Json] = {
 }
 _TEMPLATE_TAGS: Json = {"ETag": {"description": "The version, quoted.", "schema": {"type": "string"}}}
 _CONDITIONS: Mapping[str, tuple[str, str]] = {
-    "If-Match": ("Only if this is still the newest version: its `ETag`.", '^"?[1-9][0-9]{0,5}"?$'),
+    "If-Match": (
+        "Only if this is still the newest version: its `ETag`, or `*` for any.",
+        r'^(\*|"?[1-9][0-9]{0,5}"?)$',
+    ),
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    "name": (REFERENCE_PATTERN, examples.TEMPLATE),
+    "name": (rf"({PREFIX.replace('.', '[.]')})?{REFERENCE_PATTERN}", examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),
@@ -160,7 +165,27 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
             _say_scope(_object(operation), method.upper())
             _object(operation)["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
     document["webhooks"] = {"renderEnded": {"post": _webhook()}, "endpointTest": {"post": _test()}}
+    _leave_out_unused(document, schemas)
     return document
+
+
+def _leave_out_unused(document: dict[str, Json], schemas: dict[str, Json]) -> None:
+    """The framework publishes the enumerations of open sets, which the document has as plain texts."""
+    while unused := schemas.keys() - {*_names_referred_to(document)}:
+        for name in unused:
+            del schemas[name]
+
+
+def _names_referred_to(part: Json) -> Iterator[str]:
+    match part:
+        case {"$ref": str(reference)}:
+            yield reference.removeprefix(_SCHEMAS)
+        case dict():
+            for inner in part.values():
+                yield from _names_referred_to(inner)
+        case list():
+            for inner in part:
+                yield from _names_referred_to(inner)
 
 
 def _complete_operation(operation: dict[str, Json]) -> None:

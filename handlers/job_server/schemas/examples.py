@@ -96,6 +96,7 @@ _LINKS = responses.Links(
     deliveries=f"/v1/renders/{RENDER}/deliveries",
     cancel=f"/v1/renders/{RENDER}/cancel",
 )
+_WARNING = responses.WarningView(pointer="/composition/audio", detail="is left out: a gif has no sound")
 _FAILURE = responses.FailureView(code=FailureCode.ASSET_REFUSED, detail="the image cannot be read")
 
 
@@ -204,7 +205,10 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
             links=batch_links(BATCH),
         )
     },
-    "validateRender": {"valid": responses.LengthView(duration_s=2, frames=50)},
+    "validateRender": {
+        "valid": responses.LengthView(duration_s=2, frames=50),
+        "with a warning": responses.LengthView(duration_s=2, frames=50, warnings=[_WARNING]),
+    },
     "listRenders": {
         "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
         "end": responses.RenderListView(renders=[]),

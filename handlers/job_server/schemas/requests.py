@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import cast
+from typing import Final, cast
 
 from handlers.job_server.schemas.bodies import (
     ASSET_REQUEST,
@@ -13,6 +13,7 @@ from handlers.job_server.schemas.bodies import (
     MOST_METADATA,
     TEMPLATE_REQUEST,
 )
+from handlers.job_server.schemas.composition_warnings import composition_warnings
 from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
 from handlers.jobs.composition import Length, length
@@ -24,6 +25,8 @@ from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import Room, Template, TooManyValuesError, catalog
 from handlers.jobs.tenants import spaces
+
+MOST_WARNINGS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,14 @@ class RenderRequest:
     length: Length | None = None
     """How long the video lasts; not known of a composition of an engine with a schema of its own."""
     priority: Priority = Priority.NORMAL
+    place_of: Callable[[str], str] = str
+    """The place in the body of a place in the composition."""
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """What will not come as asked for; of a composition of an engine's own schema nothing is known."""
+        found = composition_warnings(self.composition, self.output) if self.length else ()
+        return [replace(one, pointer=self.place_of(one.pointer)) for one in islice(found, MOST_WARNINGS)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +142,7 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
         output=replace(output, mark=spaces.WATERMARK) if rules.test else output,
         length=lasts,
         priority=Priority(_text(fields.get("priority")) or Priority.NORMAL),
+        place_of=content.place_of,
     )
 
 

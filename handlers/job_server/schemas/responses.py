@@ -117,16 +117,24 @@ class OutputView(View):
     )
 
 
-class LengthView(View):
-    """The length of the video of a submission that would be accepted.
+class WarningView(View):
+    """Something that the submission asks for and will not get."""
 
-    Null where the fleet's engine has compositions of its own.
+    pointer: str = Field(description="JSON pointer into the request's body.")
+    detail: str
+
+
+class LengthView(View):
+    """The length of the video of a submission that would be accepted, and what would not come as asked for.
+
+    Null, and without warnings, where the fleet's engine has compositions of its own.
     """
 
     model_config = ConfigDict(title="Length")
 
     duration_s: float | None = None
     frames: int | None = None
+    warnings: list[WarningView] = Field(default=[], description="At most 20; others may be added.")
 
 
 class FailureView(View):

@@ -14,9 +14,16 @@ from handlers.job_server.problems import Kind, Problem
 from handlers.job_server.service import Caller
 from handlers.job_server.templates import views
 from handlers.job_server.templates.service import TemplateRefusedError, TemplateService
-from handlers.jobs.store.customers.templates import MOST_NAMES, UNUSED, TemplateRefusal, TemplateVersion
+from handlers.jobs.store.customers.templates import (
+    MOST_NAMES,
+    UNUSED,
+    TemplateRefusal,
+    TemplateVersion,
+    Versions,
+)
 
-_TAG: Final = re.compile(r'"?([1-9][0-9]{0,5})"?')
+_TAG: Final = re.compile(r'(W/)?"?([1-9][0-9]{0,5})"?')
+_ANY: Final = range(1, 10**6)
 _REFUSALS: Final[dict[TemplateRefusal, tuple[Kind, str]]] = {
     TemplateRefusal.NO_SUCH_TEMPLATE: (
         problems.NOT_FOUND,
@@ -49,7 +56,7 @@ def add_routes(
     @writes.put("/templates/{name}", operation_id="putTemplate", summary="Put a template")
     async def put(me: Me, request: Request, response: Response, name: str) -> views.OwnTemplateView:
         """Makes the next version, or answers with the newest one if that is the same already."""
-        known = _known_version(request)
+        known = _known_versions(request)
         body, _ = await bodies.read(request, lambda body: body)
         stored = await in_thread(_as_problems(partial(service.put, me.tenant, name, body, if_version=known)))
         response.headers["ETag"] = views.etag(stored)
@@ -74,7 +81,7 @@ def add_routes(
     )
     def delete(me: Me, request: Request, name: str) -> None:
         """Deletes all versions; renders that were submitted with them are left as they are."""
-        _as_problems(partial(service.delete, me.tenant, name, if_version=_known_version(request)))()
+        _as_problems(partial(service.delete, me.tenant, name, if_version=_known_versions(request)))()
 
 
 def _as_problems(call: Callable[[], T]) -> Callable[[], T]:
@@ -90,22 +97,28 @@ def _as_problems(call: Callable[[], T]) -> Callable[[], T]:
     return call_or_problem
 
 
-def _known_version(request: Request) -> int | None:
-    """The version that must be the newest: of `If-Match`, or none by `If-None-Match: *` (RFC 9110, 13.2.2).
+def _known_versions(request: Request) -> Versions | None:
+    """The versions of which one must be the newest; both headers must hold (RFC 9110, 13.2.2).
 
     Raises:
         Problem: a header is something else.
     """
-    match, none_match = (request.headers.get(name) for name in ("if-match", "if-none-match"))
-    if match is not None:
-        found = _TAG.fullmatch(match.strip())
-        if not found:
-            raise problems.invalid_parameter(
-                "If-Match", 'must be the ETag of the newest version, such as "3"'
-            )
-        return int(found[1])
-    if none_match is None or request.method != "PUT":
-        return None
-    if none_match.strip() != "*":
+    match, none_match = (_joined(request, name) for name in ("If-Match", "If-None-Match"))
+    if none_match not in {None, "*"}:
         raise problems.invalid_parameter("If-None-Match", "must be *")
-    return UNUSED
+    if match is None:
+        return None if none_match is None else {UNUSED}
+    tags = [_TAG.fullmatch(one.strip()) for one in match.split(",")]
+    if match != "*" and not all(tags):
+        detail = 'must be the ETag of the newest version, such as "3", several of which one is that, or *'
+        raise problems.invalid_parameter("If-Match", detail)
+    if none_match is not None:
+        return ()
+    # A weak tag is none of ours: we make strong ones alone (RFC 9110, 8.8.3.2).
+    return _ANY if match == "*" else {int(tag[2]) for tag in tags if tag and not tag[1]}
+
+
+def _joined(request: Request, name: str) -> str | None:
+    """The value of a header that may be sent in several lines (RFC 9110, 5.3)."""
+    given = request.headers.getlist(name)
+    return ",".join(given).strip() if given else None

@@ -1,6 +1,7 @@
 """The operations on templates, without HTTP: put, get, list, delete, and the template of a submission."""
 
 from collections.abc import Callable, Mapping, Sequence
+from sys import getsizeof
 from typing import Final, Protocol
 
 from handlers.job_server.memory import Memory
@@ -12,6 +13,7 @@ from handlers.jobs.store.customers.templates import (
     TemplateEntry,
     TemplateRefusal,
     TemplateVersion,
+    Versions,
 )
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.tenant_templates.definition import (
@@ -24,19 +26,22 @@ from handlers.jobs.tenant_templates.definition import (
 VERSION_SECONDS: Final = 3600.0
 """How long a version that was read is remembered: it never changes, and one that is deleted works for so long
 in a process that has seen it."""
-MOST_KEPT: Final = 500
-"""Versions in memory, each of up to 64 KiB of JSON."""
+MOST_BYTES: Final = 32 * 2**20
+"""Of versions in memory, as Python's objects, which take up to some twenty times their JSON; a task of the
+smallest size has 512 MiB. The template of the examples takes 5 KB."""
 
 
 class Store(Protocol):
     """The templates of tenants."""
 
     def put(
-        self, tenant: str, name: str, content: Mapping[str, Json], *, if_version: int | None, now: float
+        self, tenant: str, name: str, content: Mapping[str, Json], *, if_version: Versions | None, now: float
     ) -> TemplateVersion | TemplateRefusal:
         """Store the next version, unless the newest is the same already."""
 
-    def delete(self, tenant: str, name: str, *, if_version: int | None, now: float) -> TemplateRefusal | None:
+    def delete(
+        self, tenant: str, name: str, *, if_version: Versions | None, now: float
+    ) -> TemplateRefusal | None:
         """Delete a template with all versions."""
 
     def version(self, tenant: str, name: str, version: int) -> TemplateVersion | None:
@@ -65,10 +70,10 @@ class TemplateService:
     ) -> None:
         self._store, self._clock, self._linked = store, clock, linked
         self._versions: Memory[tuple[str, str, int], TemplateVersion] = Memory(
-            VERSION_SECONDS, most=MOST_KEPT
+            VERSION_SECONDS, most=MOST_BYTES, weigh=lambda one: size_of(one.content)
         )
 
-    def put(self, tenant: str, name: str, body: Json, *, if_version: int | None) -> TemplateVersion:
+    def put(self, tenant: str, name: str, body: Json, *, if_version: Versions | None) -> TemplateVersion:
         """Store a definition as the next version; a repetition gives the version that it made.
 
         Raises:
@@ -95,7 +100,7 @@ class TemplateService:
             raise TemplateRefusedError(TemplateRefusal.NO_SUCH_TEMPLATE)
         return found
 
-    def delete(self, tenant: str, name: str, *, if_version: int | None) -> None:
+    def delete(self, tenant: str, name: str, *, if_version: Versions | None) -> None:
         """Delete a template with all versions. Renders of it go on: their compositions are made.
 
         Raises:
@@ -130,6 +135,14 @@ class TemplateService:
         if not number:
             return self._store.newest(tenant, name)
         return self._versions.get((tenant, name, number), lambda: self._store.version(tenant, name, number))
+
+
+def size_of(value: Json | Mapping[str, Json]) -> int:
+    """Bytes that a JSON value takes in memory, parts that it shares with others included."""
+    size = getsizeof(value)
+    if isinstance(value, Mapping):
+        return size + sum(getsizeof(name) + size_of(inner) for name, inner in value.items())
+    return size + sum(map(size_of, value)) if isinstance(value, list) else size
 
 
 def name_findings(name: str) -> list[Finding]:

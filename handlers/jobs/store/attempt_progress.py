@@ -4,6 +4,7 @@ The item is in no index. A job is copied whole into two indexes, so each change 
 times (DynamoDB developer guide, "Global secondary indexes"); a change here is written once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from handlers.jobs.foreign.foreign_text import printable
@@ -53,6 +54,13 @@ def write(table: Table, progress: AttemptProgress, *, expires_at: int) -> bool:
 def with_progress(table: Table, job: Job) -> Job:
     """The job with the progress of its current attempt, if its worker has reported any that can be read."""
     return progressed(job, table.get(keys.progress(job.id)) if job.state is JobState.RENDERING else None)
+
+
+def all_with_progress(table: Table, jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """The jobs in order, each as of `with_progress`; up to `MOST_KEYS` of them, mostly by one call."""
+    places = {job.id: keys.progress(job.id) for job in jobs if job.state is JobState.RENDERING}
+    found = table.get_all(places.values()) if places else {}
+    return tuple(progressed(job, found.get(places[job.id]) if job.id in places else None) for job in jobs)
 
 
 def progressed(job: Job, item: Item | None) -> Job:

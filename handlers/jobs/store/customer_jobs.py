@@ -35,6 +35,7 @@ from handlers.jobs.transitions import Stamp
 
 ACTIONS = frozenset(
     {
+        "dynamodb:BatchGetItem",
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",

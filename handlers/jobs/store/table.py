@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from handlers.jobs.client_config import CONNECTIONS, client_config
 from handlers.jobs.error_codes import Remedy, items_found, remedy_of
-from handlers.jobs.errors import calling
+from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.reading import UnreadableItemError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
         DeleteTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
 
 MOST_CALLS: Final = 20
 """Calls for a list into which instances may write any number of items; one call reads at most a megabyte."""
+MOST_KEYS: Final = 100
+"""Items that one call reads by their keys (API reference, "BatchGetItem")."""
 PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.2)
-"""Pause before repeating a write that met another transaction: those take some ten milliseconds."""
+"""Pause before repeating a write that met another transaction, which takes some ten milliseconds, or asking
+for what a read has left out."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,30 @@ class Table:
                 TableName=self._name, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}}, ConsistentRead=True
             )
         return decode_item(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, wanted: Collection[Key]) -> Mapping[Key, Item]:
+        """The items of up to `MOST_KEYS` keys that are there, as they were a moment ago, mostly by one call.
+
+        Raises:
+            TryAgainLater: AWS is busy, also when it has answered for some of them.
+        """
+        left: list[Mapping[str, AttributeValueTypeDef]] = [
+            {"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in {*wanted}
+        ]
+        found, pauses = dict[Key, Item](), iter(PAUSES_SECONDS)
+        while left:
+            with calling("batch read"):
+                answer = self._client.batch_get_item(RequestItems={self._name: {"Keys": left}})
+            for item in map(decode_item, answer["Responses"].get(self._name, ())):
+                found[Key(str(item["pk"]), str(item["sk"]))] = item
+            unprocessed = answer["UnprocessedKeys"].get(self._name)
+            left = [*unprocessed["Keys"]] if unprocessed else []
+            if left:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise TryAgainLater(f"batch read: {len(left)} of {len(wanted)} items are left out")
+                self._pause(pause)
+        return found
 
     def put(self, write: Put) -> bool:
         """Write the item; False when its condition is lost."""

@@ -17,6 +17,7 @@ from handlers.jobs.tenant_templates.field_schemas import DEEPEST, MOST_FIELDS, f
 from handlers.jobs.tenant_templates.placeholders import placeholder_findings
 
 LARGEST_BYTES: Final = 65_536
+"""Of a definition, in UTF-8 and without spaces between its parts."""
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,49}")
 REFERENCE: Final = re.compile(rf"({NAME.pattern})(?:@([1-9][0-9]{{0,5}}))?")
 """A template in a submission: its name, and a version where it is not the newest."""
@@ -57,7 +58,7 @@ def definition_findings(
 ) -> list[Finding]:
     """Every mistake in a template's definition, and in the composition that its example makes."""
     found = check(body, DEFINITION)
-    if not found and len(json.dumps(body, separators=(",", ":"))) > LARGEST_BYTES:
+    if not found and _bytes(body) > LARGEST_BYTES:
         found = [Finding(pointer="", detail=f"is too large; the maximum is {LARGEST_BYTES} bytes")]
     if found or not isinstance(body, dict):
         return found
@@ -71,6 +72,11 @@ def definition_findings(
         else:
             found = [*placeholder_findings(body["composition"], fields)]
     return found or _example_findings(template_of(name, body), body["example"], linked)
+
+
+def _bytes(body: Json) -> int:
+    """How long the shortest JSON of it is, in UTF-8, as it may have been sent."""
+    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
 
 
 def _example_findings(template: Template, example: Json, linked: LinkedAssets) -> list[Finding]:

@@ -8,6 +8,8 @@ import pytest
 
 from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
+from handlers.job_server.routes import MAX_PAGE
+from handlers.job_server.schemas.requests import MOST_WARNINGS
 from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
@@ -19,12 +21,12 @@ from handlers.jobs.store.customers import listing
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.table import Put
+from handlers.jobs.store.table import MOST_KEYS, Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry, Standing
-from tests.handlers.conftest import NewJob
+from tests.handlers.conftest import Clock, NewJob
 from tests.handlers.job_server.conftest import INPUTS, QUEUED_LIMIT, Server
 from tests.handlers.job_server.fakes import COMPOSITION
 
@@ -35,9 +37,9 @@ def submitted(server: Server, body: object = None, **headers: str) -> str:
     return str(answer.json()["id"])
 
 
-def claimed(server: Server, job_id: str, now: float) -> Claim:
-    WorkerHeartbeats(server.table).register("i-1", fleet="cpu", now=now)
-    claim = Claim(job_id=job_id, attempt=1, instance_id="i-1")
+def claimed(server: Server, job_id: str, now: float, instance: str = "i-1") -> Claim:
+    WorkerHeartbeats(server.table).register(instance, fleet="cpu", now=now)
+    claim = Claim(job_id=job_id, attempt=1, instance_id=instance)
     assert isinstance(WorkerJobs(server.table).claim(claim, now=now, lease_seconds=60), Job)
     return claim
 
@@ -126,10 +128,69 @@ def test_a_submission_that_is_only_checked_stores_and_sends_nothing(server: Serv
     before = dynamodb.scan(TableName="clip-it-test")["Count"]
     body = {"composition": COMPOSITION | {"scenes": scenes}, "metadata": {"order": "1"}}
     answer = server.http.post("/v1/renders/validate", json=body)
-    assert (answer.status_code, answer.json()) == (200, {"duration_s": 3.0, "frames": 30})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"duration_s": 3.0, "frames": 30, "warnings": []},
+    )
     assert dynamodb.scan(TableName="clip-it-test")["Count"] == before
     assert server.messages() == []
     assert server.http.get("/v1/renders").json()["renders"] == []
+
+
+VIDEO = {"url": "https://example.com/a.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "words"),
+    [
+        ({"audio": {"tone_hz": 440}}, "/audio", "a gif has no sound"),
+        ({"captions": {"asset": VIDEO, "size": 65}}, "/captions/size", "frame's height, 64"),
+        ({"duration_s": 1, "text": {"content": "x", "size": 66}}, "/scenes/1/text/size", "height, 64"),
+        (
+            {"duration_s": 1, "transition": {"kind": "fade", "duration_s": 0.09}},
+            "/scenes/1/transition",
+            "shorter than one frame at 10 frames",
+        ),
+        (
+            {"duration_s": 1, "transition": {"kind": "none", "duration_s": 1}},
+            "/scenes/1/transition/duration_s",
+            "the kind is none",
+        ),
+        (
+            {"duration_s": 1, "video": {"asset": VIDEO, "mute": True, "volume": 2}},
+            "/scenes/1/video/volume",
+            "the video is muted",
+        ),
+    ],
+)
+def test_a_check_warns_of_what_would_not_come_as_asked_for(
+    server: Server, change: dict[str, object], pointer: str, words: str
+) -> None:
+    scenes = [
+        {"duration_s": 1, "transition": {"kind": "none"}},
+        *([change] if "duration_s" in change else []),
+    ]
+    body = {
+        "composition": COMPOSITION | ({} if len(scenes) > 1 else change) | {"scenes": scenes},
+        "output": {"format": "gif"},
+    }
+    (warning,) = server.http.post("/v1/renders/validate", json=body).json()["warnings"]
+    assert warning["pointer"] == f"/composition{pointer}"
+    assert words in warning["detail"]
+    assert server.submit(body).status_code == 202
+
+
+def test_a_warning_about_a_template_names_the_field_and_there_are_twenty_at_most(server: Server) -> None:
+    body = {
+        "template": "title-card",
+        "fields": {"title": "Hello", "tone_hz": 440},
+        "output": {"format": "gif"},
+    }
+    (warning,) = server.http.post("/v1/renders/validate", json=body).json()["warnings"]
+    assert warning == {"pointer": "/fields/tone_hz", "detail": "is left out: a gif has no sound"}
+    many = COMPOSITION | {"scenes": [{"duration_s": 1, "transition": {"kind": "none", "duration_s": 1}}] * 30}
+    answer = server.http.post("/v1/renders/validate", json={"composition": many})
+    assert len(answer.json()["warnings"]) == MOST_WARNINGS
 
 
 @pytest.mark.short_form(1)
@@ -274,6 +335,22 @@ def test_a_list_of_a_rare_state_ends_its_part_early_and_goes_on(
         parts.append([one["id"] for one in answer["renders"]])
         cursor = {"cursor": answer["next_cursor"]}
     assert (parts, cursor) == ([[], [], [made[0]]], {"cursor": None})
+
+
+def test_a_list_asks_once_for_the_progress_of_all_its_renders(
+    server: Server, reads: list[tuple[str, int]], clock: Clock
+) -> None:
+    for percent in (1, 2, 3):
+        claim = claimed(server, submitted(server), clock(), instance=f"i-{percent}")
+        WorkerJobs(server.table).report(claim, percent=percent, stage="encode", expires_at=2_000_000_000)
+        clock.forward(1)
+    submitted(server)
+    reads.clear()
+    shown = server.http.get("/v1/renders").json()["renders"]
+    assert [one["progress"] and one["progress"]["percent"] for one in shown] == [None, 3, 2, 1]
+    # The jobs, their progress, and the scaler's word on the fleet of the one that waits.
+    assert [name for name, _ in reads] == ["Query", "BatchGetItem", "GetItem"]
+    assert MAX_PAGE <= MOST_KEYS
 
 
 def test_no_request_reads_what_others_have_or_asks_once_for_each_job(

@@ -58,6 +58,19 @@ def test_of_too_many_values_the_ones_asked_for_last_stay() -> None:
     assert source.asked == ["a", "b", "c", "b"]
 
 
+def test_of_values_that_weigh_too_much_together_the_ones_asked_for_last_stay() -> None:
+    source = Source(a="1", b="22", c="333", large="x" * 9)
+    memory: Memory[str, str] = Memory(30, most=5, weigh=len, clock=lambda: 0.0)
+    for name in ("a", "b", "c"):  # 6 in all, so that a leaves
+        memory.get(name, source.of(name))
+    assert [memory.recall(name) for name in ("a", "b", "c")] == [None, "22", "333"]
+    memory.forget("b")
+    memory.get("a", source.of("a"))
+    assert [memory.recall(name) for name in ("a", "c")] == ["1", "333"]
+    assert memory.get("large", source.of("large")) == "x" * 9
+    assert [memory.recall(name) for name in ("a", "c", "large")] == [None] * 3
+
+
 @dataclass
 class FakeApiKeys:
     """The table's keys, and how often they were asked."""

@@ -8,6 +8,7 @@ import pytest
 from handlers.jobs import composition, templates
 from handlers.jobs.schema_check import Json
 from handlers.jobs.templates import MOST_VALUES, Room, Template, TooManyValuesError, catalog
+from handlers.jobs.tenant_templates.definition import NAME
 
 ASSET = "a_" + "0" * 26
 LEAST: dict[str, dict[str, Json]] = {
@@ -44,6 +45,12 @@ MOST: dict[str, dict[str, Json]] = {
 
 def test_the_catalog_is_what_the_cases_here_cover() -> None:
     assert catalog().keys() == LEAST.keys() == MOST.keys()
+
+
+def test_a_new_template_takes_the_place_of_no_tenants() -> None:
+    names = catalog().keys() - {"lower-third", "slideshow", "title-card"}
+    assert not [name for name in names if not name.startswith(templates.PREFIX)]
+    assert not NAME.fullmatch(f"{templates.PREFIX}promo")
 
 
 @pytest.mark.parametrize("name", LEAST)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import ge, gt, itemgetter, le, lt
@@ -108,6 +108,9 @@ class MemoryTable(Table):
 
     def get(self, key: Key) -> Item | None:
         return dict(self.items[key]) if key in self.items else None
+
+    def get_all(self, wanted: Collection[Key]) -> Mapping[Key, Item]:
+        return {key: dict(self.items[key]) for key in wanted if key in self.items}
 
     def put(self, write: Put) -> bool:
         return self.transact([write])

@@ -6,6 +6,7 @@ import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.store import keys
+from handlers.jobs.store.keys import Key
 from handlers.jobs.store.table import Condition, Put, Query, Table, Update
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
@@ -22,7 +23,7 @@ class Both(MemoryTable):
         self.compared = 0
 
     def __getattribute__(self, name):  # type: ignore[no-untyped-def]
-        if name not in {"get", "put", "update", "delete", "query", "count", "try_transaction"}:
+        if name not in {"get", "get_all", "put", "update", "delete", "query", "count", "try_transaction"}:
             return super().__getattribute__(name)
 
         def ask(*given, **named):  # type: ignore[no-untyped-def]
@@ -63,6 +64,15 @@ def test_both_find_alike_between_two_values_borders_included(table: Table) -> No
         "#state_pk = :pk AND #state_sk BETWEEN :least AND :most", {":pk": "p", ":least": 1, ":most": 3}
     )
     assert len(list(both.query(Query(index=keys.BY_STATE, match=within)))) == 3
+
+
+def test_both_find_alike_what_is_there_of_several_keys(table: Table) -> None:
+    both = Both(table)
+    for name in ("a", "b"):
+        both.put(Put(item={"pk": name, "sk": "s", "at": 1}))
+    assert both.get_all([Key("b", "s"), Key("c", "s"), Key("a", "t"), Key("b", "s")]).keys() == {
+        Key("b", "s")
+    }
 
 
 @pytest.mark.short_form(8)

@@ -128,6 +128,9 @@ class WatchedTable(Table):
     def get(self, key):  # type: ignore[no-untyped-def]
         return self._calls.call("get", lambda: self._table.get(key))
 
+    def get_all(self, wanted):  # type: ignore[no-untyped-def]
+        return self._calls.call("get_all", lambda: self._table.get_all(wanted))
+
     def put(self, write):  # type: ignore[no-untyped-def]
         return self._calls.call("put", lambda: self._table.put(write))
 

@@ -11,7 +11,7 @@ from handlers.jobs.ids import JOB_ID, batch_created_at, batch_prefix
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.attempt_progress import with_progress
+from handlers.jobs.store.attempt_progress import all_with_progress
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable
@@ -96,7 +96,7 @@ class JobList:
     wanted: JobFilter
 
     def page(self, table: Table, *, limit: int, cursor: str | None, on_unreadable: OnUnreadable) -> Page:
-        """Up to `limit` jobs; a filter that skips jobs reads at most `LOOKED_AT` of them.
+        """Up to `limit` jobs, which is at most `MOST_KEYS`; one that skips jobs reads at most `LOOKED_AT`.
 
         So a page may hold fewer jobs than `limit`, even none, and still have a cursor. Items that cannot be
         read, or are another tenant's, are skipped and told.
@@ -117,11 +117,11 @@ class JobList:
         cursor_here = None
         for looked_at, item in enumerate(found):
             if len(listed) == limit or looked_at == LOOKED_AT:
-                return Page(jobs=tuple(listed), cursor=cursor_here)
+                return Page(jobs=all_with_progress(table, listed), cursor=cursor_here)
             cursor_here = self._cursor(item) or cursor_here
             readable_here = readable([item], partial(job_of, self.tenant), on_unreadable)
-            listed.extend(with_progress(table, job) for job in readable_here if self.wanted.takes(job))
-        return Page(jobs=tuple(listed), cursor=None)
+            listed.extend(job for job in readable_here if self.wanted.takes(job))
+        return Page(jobs=all_with_progress(table, listed), cursor=None)
 
     def _match(self) -> Condition:
         bounds = self._bounds()

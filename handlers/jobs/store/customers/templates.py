@@ -7,11 +7,11 @@ the same name goes on counting, and `promo@3` means one thing.
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.schema_check import Json
@@ -20,7 +20,17 @@ from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.compositions import unpacked
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable, untold
-from handlers.jobs.store.table import ABSENT, Condition, Delete, Put, Query, Table, Write, equal
+from handlers.jobs.store.table import (
+    ABSENT,
+    MOST_CALLS,
+    Condition,
+    Delete,
+    Put,
+    Query,
+    Table,
+    Write,
+    equal,
+)
 from handlers.jobs.store.writing import ROUNDS
 
 MOST_NAMES: Final = 200
@@ -29,6 +39,7 @@ MOST_VERSIONS: Final = 50
 KEPT_SECONDS: Final = 90 * 86_400
 UNUSED: Final = 0
 """The version of a template that is not there."""
+Versions: TypeAlias = Collection[int]
 
 
 class TemplateRefusal(StrEnum):
@@ -81,13 +92,16 @@ _NONE: Final = _Newest(version=UNUSED, first=1, sha256="", deleted_at=0.0)
 
 
 class CustomerTemplates:
-    """The job server's access to templates. `if_version` is the newest one that the caller knows, if any."""
+    """The job server's access to templates.
+
+    `if_version` has the versions of which one must be the newest, `UNUSED` for none; None takes any.
+    """
 
     def __init__(self, table: Table, on_unreadable: OnUnreadable = untold) -> None:
         self._table, self._on_unreadable = table, on_unreadable
 
     def put(
-        self, tenant: str, name: str, content: Mapping[str, Json], *, if_version: int | None, now: float
+        self, tenant: str, name: str, content: Mapping[str, Json], *, if_version: Versions | None, now: float
     ) -> TemplateVersion | TemplateRefusal:
         """Store the next version, unless the newest is the same already: so a repetition changes nothing."""
         text = json.dumps(content, sort_keys=True).encode()
@@ -99,7 +113,7 @@ class CustomerTemplates:
                 if found:
                     return found
                 continue
-            if if_version not in {None, before.current}:
+            if if_version is not None and before.current not in if_version:
                 return TemplateRefusal.OTHER_VERSION
             if not before.current and self._is_full(tenant):
                 return TemplateRefusal.TOO_MANY
@@ -108,13 +122,15 @@ class CustomerTemplates:
                 return made
         raise TryAgainLater(f"template {name}: overtaken {ROUNDS} times")
 
-    def delete(self, tenant: str, name: str, *, if_version: int | None, now: float) -> TemplateRefusal | None:
+    def delete(
+        self, tenant: str, name: str, *, if_version: Versions | None, now: float
+    ) -> TemplateRefusal | None:
         """Delete a template with all versions; None when it is deleted, now or before."""
         for _ in range(ROUNDS):
             before = self._newest(tenant, name)
             if not before.current:
                 return None if before.deleted_at else TemplateRefusal.NO_SUCH_TEMPLATE
-            if if_version not in {None, before.current}:
+            if if_version is not None and before.current not in if_version:
                 return TemplateRefusal.OTHER_VERSION
             versions = range(before.first, before.version + 1)
             gone = [Delete(key=keys.template_version(tenant, name, number)) for number in versions]
@@ -137,8 +153,11 @@ class CustomerTemplates:
         return next((_version_from_item(item) for item in islice(self._table.query(query), 1)), None)
 
     def of_tenant(self, tenant: str) -> list[TemplateEntry]:
-        """All templates of a tenant, by name; one of the last second may be missing."""
-        found = islice(self._table.query(_of_tenant(tenant)), MOST_NAMES)
+        """All templates of a tenant, by name; one of the last second may be missing.
+
+        They may be more than `MOST_NAMES`: nobody uses what no list shows.
+        """
+        found = self._table.query(replace(_of_tenant(tenant), most_calls=MOST_CALLS))
         return list(readable(found, _entry_from_item, self._on_unreadable))
 
     def _is_full(self, tenant: str) -> bool:

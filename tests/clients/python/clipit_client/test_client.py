@@ -210,7 +210,9 @@ def test_a_template_of_ones_own_is_put_used_and_deleted(made: Made) -> None:
     assert (templates.get("promo").version, templates.get("promo@1").version) == (2, 1)
     accepted = made.client.renders.create(template="promo@1", fields={"price": "5"})
     assert made.client.renders.get(accepted.id).template == "promo@1"
-    templates.delete("promo")
+    with pytest.raises(OtherVersionError):
+        templates.delete("promo", if_version=1)
+    templates.delete("promo", if_version=2)
     with pytest.raises(NotFoundError):
         templates.get("promo")
     assert not [one for one in templates.list() if one.version]

@@ -47,6 +47,7 @@ ANSWERS: dict[str, type[Model]] = {
     "FleetWaitsView": models.FleetWaits,
     "RemainingBasisView": models.RemainingBasis,
     "WaitingView": models.Waiting,
+    "WarningView": models.Warned,
     "EndpointListView": models.WebhookEndpointList,
     "EndpointSecretView": models.WebhookEndpointSecret,
     "EndpointTestView": models.WebhookEndpointTest,

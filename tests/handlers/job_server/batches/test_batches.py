@@ -9,12 +9,13 @@ from typing import NoReturn
 import pytest
 from httpx import Response
 
-from handlers.job_server.aws import FleetQueues
+from handlers.job_server.aws import Buckets, FleetQueues
 from handlers.job_server.batches.service import SETTLED_SECONDS
 from handlers.job_server.edge import rates
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import writes_of
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ids import new_asset_id
 from handlers.jobs.messages.render_queue import Addressed, RenderMessage, encode, url_for
 from handlers.jobs.model import Job, Priority
 from handlers.jobs.store import keys
@@ -98,6 +99,14 @@ def test_a_batch_has_ended_when_all_of_its_renders_have(server: Server) -> None:
         server.http.post(f"/v1/renders/{render['id']}/cancel")
     seen = server.http.get(f"/v1/batches/{batch}").json()
     assert (seen["ended"], seen["poll_after_s"], seen["renders"]["cancelled"]) == (True, None, 3)
+
+
+def test_a_repeated_batch_that_has_expired_is_not_found_as_the_document_says(server: Server) -> None:
+    server.table.delete(keys.batch(submitted(server)), PRESENT)
+    again = post(server, {"items": [ITEM] * 3})
+    assert (again.status_code, problem_of(again)) == (404, "not-found")
+    document = server.http.get("/openapi.json").json()
+    assert "404" in document["paths"]["/v1/batches"]["post"]["responses"]
 
 
 def test_a_render_that_the_index_does_not_show_yet_counts_as_queued(server: Server, clock) -> None:
@@ -235,6 +244,21 @@ def test_an_asset_that_is_missing_is_named_where_it_stands(world: World) -> None
     assert [one["pointer"] for one in answer.json()["errors"]] == [
         "/items/1/composition/scenes/0/image/asset"
     ]
+
+
+def test_an_asset_is_looked_up_once_for_the_whole_batch_also_when_it_is_missing(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[str]()
+    monkeypatch.setattr(Buckets, "_pixels", lambda _, key: looked.append(key))
+    assets = [new_asset_id(START) for _ in range(3)]
+    scenes = [{"duration_s": 1, "image": {"asset": asset}} for asset in assets]
+    body = {"shared": {"composition": COMPOSITION | {"scenes": scenes}}, "items": [{}] * QUEUED_LIMIT}
+    answer = post(server, body)
+    assert {one["pointer"] for one in answer.json()["errors"]} == {
+        f"/shared/composition/scenes/{index}/image/asset" for index in range(len(assets))
+    }
+    assert sorted(looked) == sorted(keys.asset_object("acme", asset) for asset in assets)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
 """Templates of tenants over HTTP: each answer, each documented error, and the renders made of them."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from httpx import Response
 
 from handlers.job_server.schemas.examples import REQUESTS
+from handlers.job_server.templates import service
 from handlers.jobs.store.customers import templates as kept
 from handlers.jobs.store.customers.templates import MOST_VERSIONS
+from handlers.jobs.templates import PREFIX, catalog
 from tests.handlers.job_server.conftest import Server
 from tests.handlers.job_server.fakes import COMPOSITION
 
@@ -57,6 +61,31 @@ def test_a_template_of_the_catalog_is_got_without_a_version(server: Server) -> N
     assert "ETag" not in answer.headers
 
 
+def test_a_new_template_of_the_catalog_leaves_a_tenants_own_as_it_is(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(server)
+    new = replace(catalog()["title-card"], name=f"{PREFIX}promo")
+    monkeypatch.setattr(service, "catalog", lambda: {**catalog(), new.name: new})
+    assert server.http.get(f"/v1/templates/{new.name}").json()["version"] is None
+    assert submit(server, new.name, title="Hello").status_code == 202
+    assert submit(server, "promo").status_code == 202
+    assert server.http.delete("/v1/templates/promo").status_code == 204
+    document = server.http.get("/openapi.json").json()
+    (name,) = document["paths"]["/v1/templates/{name}"]["get"]["parameters"]
+    assert re.search(name["schema"]["pattern"], new.name)
+
+
+def test_the_size_of_a_template_is_that_of_its_utf_8(server: Server) -> None:
+    def named(characters: int) -> Response:
+        text = {"type": "string", "enum": ["\u3042" * characters]}
+        fields = PROMO["fields"] | {"properties": PROMO["fields"]["properties"] | {"t": text}}
+        return put(server, PROMO | {"fields": fields})
+
+    assert named(20_000).status_code == 200  # 60 KB; as escapes, twice that
+    assert pointers(named(22_000)) == [""]
+
+
 def test_a_repeated_put_makes_no_second_version(server: Server) -> None:
     assert put(server, if_none_match="*").json() == put(server, if_none_match="*").json()
     put(server, OTHER, if_match='"1"')
@@ -74,14 +103,50 @@ def test_a_put_to_another_version_changes_nothing(server: Server, header: str) -
     assert server.http.get("/v1/templates/promo").json()["version"] == 2
 
 
-@pytest.mark.parametrize("headers", [{"if_match": "x"}, {"if_match": "*"}, {"if_none_match": '"1"'}])
+@pytest.mark.parametrize(
+    ("conditions", "status"),
+    [
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": '"1", "2"'}, 200),
+        ({"If-Match": '"3","1"'}, 412),
+        ({"If-Match": 'W/"2"'}, 412),
+        ({"If-Match": '"2"', "If-None-Match": "*"}, 412),
+        ({"If-Match": "*", "If-None-Match": "*"}, 412),
+    ],
+)
+def test_all_conditions_hold_or_nothing_changes(
+    server: Server, conditions: dict[str, str], status: int
+) -> None:
+    put(server)
+    put(server, OTHER)
+    change = PROMO | {"description": "Third"}
+    assert server.http.put("/v1/templates/promo", json=change, headers=conditions).status_code == status
+    left = 204 if status == 200 and conditions["If-Match"] == "*" else 412
+    assert server.http.delete("/v1/templates/promo", headers=conditions).status_code == left
+
+
+def test_a_condition_in_two_headers_is_that_of_their_list(server: Server) -> None:
+    put(server)
+    put(server, OTHER)
+    change = PROMO | {"description": "Third"}
+    for versions, status in (('"3"', 412), ('"2"', 200)):
+        headers = [("If-Match", '"1"'), ("If-Match", versions)]
+        assert server.http.put("/v1/templates/promo", json=change, headers=headers).status_code == status
+
+
+def test_a_condition_on_what_is_not_there_makes_nothing(server: Server) -> None:
+    assert kind(put(server, if_match="*")) == "other-version"
+    assert server.http.get("/v1/templates/promo").status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{"if_match": "x"}, {"if_match": '*, "1"'}, {"if_none_match": '"1"'}])
 def test_a_condition_that_is_none_is_refused(server: Server, headers: dict[str, str]) -> None:
     answer = put(server, **headers)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["parameter"].startswith("If-")
 
 
-@pytest.mark.parametrize("name", ["title-card", "Promo", "promo@1", "a" * 51])
+@pytest.mark.parametrize("name", ["title-card", "clip-it.promo", "Promo", "promo@1", "a" * 51])
 def test_a_name_that_cannot_be_a_tenants_is_refused(server: Server, name: str) -> None:
     assert put(server, name=name).status_code == 422
 

@@ -10,7 +10,16 @@ from botocore.stub import Stubber
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import PRESENT, Condition, Put, Query, Refused, Table, Update
+from handlers.jobs.store.table import (
+    PAUSES_SECONDS,
+    PRESENT,
+    Condition,
+    Put,
+    Query,
+    Refused,
+    Table,
+    Update,
+)
 
 KEY = Key("JOB#r_1", "JOB")
 WRITES: dict[str, Callable[[Table], object]] = {
@@ -20,6 +29,7 @@ WRITES: dict[str, Callable[[Table], object]] = {
 }
 READS: dict[str, Callable[[Table], object]] = {
     "get_item": lambda table: table.get(KEY),
+    "batch_get_item": lambda table: table.get_all([KEY]),
     "query": lambda table: list(table.query(Query(match=Condition("#pk = :pk", {":pk": "a"})))),
 }
 DONE = {"put_item": True, "update_item": {}, "delete_item": True}
@@ -46,8 +56,18 @@ class Stubbed:
             "transact_write_items", "TransactionCanceledException", modeled_fields=reasons
         )
 
+    def leaves_out(self, *found: Key, left: Key | None) -> None:
+        answer: dict[str, object] = {"Responses": {"t": [_wire(key) for key in found]}, "UnprocessedKeys": {}}
+        if left:
+            answer["UnprocessedKeys"] = {"t": {"Keys": [_wire(left)]}}
+        self.stub.add_response("batch_get_item", answer)
+
     def transact(self) -> bool:
         return self.table.transact([Put(item={"pk": "a", "sk": "b"})])
+
+
+def _wire(key: Key) -> dict[str, object]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
 @pytest.fixture
@@ -201,3 +221,23 @@ def test_a_refused_transaction_tells_the_items_in_its_way_that_were_asked_for(ta
 
 def test_a_missing_item_is_none(table: Table) -> None:
     assert table.get(Key("x", "y")) is None
+
+
+def test_what_a_busy_table_leaves_out_is_asked_for_again(aws_stub: Stubbed) -> None:
+    other = Key("JOB#r_2", "JOB")
+    aws_stub.leaves_out(KEY, left=other)
+    aws_stub.leaves_out(other, left=None)
+    assert aws_stub.table.get_all([KEY, other]).keys() == {KEY, other}
+    assert aws_stub.pauses == [PAUSES_SECONDS[0]]
+
+
+def test_what_a_busy_table_leaves_out_again_and_again_is_to_be_tried_later(aws_stub: Stubbed) -> None:
+    for _ in range(len(PAUSES_SECONDS) + 1):
+        aws_stub.leaves_out(left=KEY)
+    with pytest.raises(TryAgainLater, match="1 of 1 items"):
+        aws_stub.table.get_all([KEY])
+    assert aws_stub.pauses == [*PAUSES_SECONDS]
+
+
+def test_no_keys_are_no_call(aws_stub: Stubbed) -> None:
+    assert aws_stub.table.get_all([]) == {}
