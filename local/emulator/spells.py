@@ -97,7 +97,9 @@ def served(application: Application) -> Application:
             if asked := _asked(environ):
                 spells.begin(asked)
             body = json.dumps(spells.hits).encode()
-            start_response(f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}", _headers("application/json", body))
+            start_response(
+                f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}", _headers("application/json", body)
+            )
             return [body]
         service = _service(environ)
         match spells.hit(service) if service in _REFUSALS else None:
