@@ -74,7 +74,7 @@ def opened(say: Callable[[str], None]) -> Iterator[Cloud]:
 
 @contextmanager
 def deployed(say: Callable[[str], None], changes: Mapping[str, object], *, pace: float) -> Iterator[Deployed]:
-    """This checkout's local stack, with other settings than those of its stack file, for as long as the block.
+    """This checkout's local stack with other settings than its stack file's, for as long as the block.
 
     Raises:
         CommandError: It could not be deployed, or this checkout has a local stack already.

@@ -18,7 +18,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http import HTTPStatus
 from random import Random
 from typing import Final
 from urllib.parse import parse_qs
@@ -97,9 +96,7 @@ def served(application: Application) -> Application:
             if asked := _asked(environ):
                 spells.begin(asked)
             body = json.dumps(spells.hits).encode()
-            start_response(
-                f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}", _headers("application/json", body)
-            )
+            start_response("200 OK", _headers("application/json", body))
             return [body]
         service = _service(environ)
         match spells.hit(service) if service in _REFUSALS else None:

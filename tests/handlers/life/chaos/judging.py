@@ -53,7 +53,7 @@ def ends(job: Job, events: Iterable[JobEvent], seen: int) -> int:
 
 
 def webhooks_wrong(jobs: Iterable[Job], posted: Mapping[str, Collection[str]]) -> list[str]:
-    """Webhooks that are missing, that tell of no end, or that had several bodies; `posted` has those by id."""
+    """Webhooks that are missing, that tell of no end, or of several bodies; `posted` has the bodies by id."""
     names = {f"msg_{job.id}_{job.attempt}" for job in jobs if job.state.terminal}
     return [
         *(f"{one} was not sent" for one in sorted(names - posted.keys())),
