@@ -16,16 +16,16 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def stack_chaos(
     renders: Annotated[int, typer.Option(min=1, max=2_000, help="Renders to submit.")] = 300,
-    seed: Annotated[int, typer.Option(help="The first draw of faults.")] = 1,
+    seed: Annotated[int, typer.Option(help="What the faults are drawn from.")] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", help="No faults.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document.")] = False,
 ) -> None:
     """Play renders of four tenants, single and in batches, normal and bulk, on a local stack under faults.
 
-    Instances, engines, tasks of the API and functions are killed, instances are halted beyond their leases or
-    taken back, calls are throttled and answers lost, AWS hangs, messages come twice, late or not at all, and
-    functions do not hear the stream for seconds; a receiver refuses a tenth of its webhooks. The stack is this
-    checkout's, deployed for this and ended afterward.
+    Instances, engines, tasks of the API and functions are killed, instances are halted beyond their leases
+    or taken back, calls are throttled and answers lost, AWS hangs, messages come twice, late or not at all,
+    and functions do not hear the stream for seconds; a receiver refuses a tenth of its webhooks. The stack
+    is this checkout's, deployed for this and ended afterward.
 
     Exit code 1 when a render was lost or published twice, a webhook is missing or had two bodies, or a
     change of the table broke a rule of the job protocol.
