@@ -42,11 +42,6 @@ class Facts:
     answers: Mapping[str, Collection[tuple[str, ...]]] = field(default_factory=dict)
     """The renders that each idempotency key stood for, by every answer to it."""
 
-    @property
-    def ended(self) -> int:
-        """How many renders have ended."""
-        return sum(job.state.terminal for job in self.jobs.values())
-
     def with_letters(self, letters: Collection[str]) -> "Facts":
         """The same, with the letters of all looks: each hides them from the next."""
         return replace(self, letters=letters)

@@ -30,9 +30,9 @@ PACE: Final = 12.0
 """The sweeper comes every 5 s in place of every minute: it repairs what was lost, once for each attempt."""
 CHANGES: Final[Mapping[str, object]] = {"clip-it:fleets": {"cpu": {"maximum": 4, "tenant_maximum": 4}}}
 """More instances than those of the local stack, so that some are left while others are killed."""
-REST_S: Final = 900.0
+REST_S: Final = 1800.0
 """Within these after the last submission everything has ended that ever ends."""
-LOOK_S: Final = 3.0
+LOOK_S: Final = 5.0
 
 Say = Callable[[str], None]
 
@@ -77,30 +77,41 @@ def play(seed: int, renders: int, *, quiet: bool, say: Say) -> Played:
 
 
 def _until_most_have_ended(stage: Stage, renders: int, say: Say) -> None:
-    ended, ends_by = 0, time.monotonic() + REST_S
-    while time.monotonic() < ends_by and not (stage.customers.ended and ended >= CALM_FROM * renders):
-        time.sleep(LOOK_S)
-        stage.stack.check()
-        with suppress(BotoCoreError, ClientError):
-            ended = stage.eyes.ended()
-        say(f"{len(stage.customers.accepted)} accepted, {ended} ended, {stage.receiver.posts} webhooks")
+    ended, ends_by = stage.watching.witness.ended, time.monotonic() + REST_S
+    while time.monotonic() < ends_by:
+        if stage.customers.ended and len(ended) >= CALM_FROM * renders:
+            break
+        _wait(stage, say)
     stage.customers.stop.set()
 
 
 def _rested(stage: Stage, say: Say) -> Facts:
-    """What there is once all is at rest, or can no longer be waited for."""
-    ends_by = time.monotonic() + REST_S
+    """What there is once all is at rest, or can no longer be waited for.
+
+    The witness and the receiver are asked first: a look at everything keeps the emulated AWS busy.
+    """
+    ended, ends_by = stage.watching.witness.ended, time.monotonic() + REST_S
     letters = set[str]()
     while True:
-        time.sleep(LOOK_S)
         late = time.monotonic() > ends_by
+        wanted = len(stage.customers.accepted)
+        if not late and (len(ended) < wanted or len(stage.receiver.posted) < wanted):
+            _wait(stage, say)
+            continue
         with suppress(*(() if late else (BotoCoreError, ClientError, ClipItError, TryAgainLater))):
-            facts = stage.eyes.facts(stage.receiver.bodies(), stage.watching.witness.ended)
+            facts = stage.eyes.facts(stage.receiver.bodies(), ended)
             letters |= set(facts.letters)
             facts = facts.with_letters(letters)
             if late or facts.at_rest:
                 return facts
-            say(f"{facts.ended} of {len(facts.jobs)} ended, {len(facts.posted)} webhooks")
+        _wait(stage, say)
+
+
+def _wait(stage: Stage, say: Say) -> None:
+    time.sleep(LOOK_S)
+    stage.stack.check()
+    accepted, ended = len(stage.customers.accepted), len(stage.watching.witness.ended)
+    say(f"{accepted} accepted, {ended} ended, {len(stage.receiver.posted)} webhooks")
 
 
 @contextmanager

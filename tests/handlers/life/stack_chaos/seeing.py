@@ -51,10 +51,6 @@ class Eyes:
             answers=self.customers.answers,
         )
 
-    def ended(self) -> int:
-        """How many renders have ended."""
-        return sum(job.state.terminal for job in self._jobs().values())
-
     def _jobs(self) -> dict[str, Job]:
         found = dict[str, Job]()
         pages = self.stack.connection.dynamodb().get_paginator("scan")
