@@ -40,7 +40,7 @@ GOOD = Facts(
     events={"r_1": history(EventKind.SUBMITTED, EventKind.CLAIMED, EventKind.SUCCEEDED)},
     witnessed={"r_1": 1},
     posted={WEBHOOK: {"succeeded"}},
-    videos={VIDEO: 1},
+    videos={VIDEO: {"one"}},
     letters=set(),
     usage={"acme": Counter(succeeded=1)},
     answers={"order-1": {("r_1",)}},
@@ -86,7 +86,7 @@ def test_a_render_that_ended_twice_is_published_twice(twice: Facts) -> None:
 
 
 def test_a_video_that_was_written_over_is_noticed() -> None:
-    assert of(replace(GOOD, videos={VIDEO: 2})).broken == [f"{VIDEO} is written over"]
+    assert of(replace(GOOD, videos={VIDEO: {"one", "other"}})).broken == [f"{VIDEO} is written over"]
 
 
 @pytest.mark.parametrize(

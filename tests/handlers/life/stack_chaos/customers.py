@@ -108,7 +108,9 @@ class Customers:
                 ).id
             ]
         else:
-            items = [{"metadata": {"order": f"{key}-{number}"}} for number in range(several)]
+            items: list[Mapping[str, JsonValue]] = [
+                {"metadata": {"order": f"{key}-{number}"}} for number in range(several)
+            ]
             found = client.batches.create(items, shared=wanted, idempotency_key=key).renders
         with self._lock:
             self.answers.setdefault(key, set()).add(tuple(found))

@@ -33,8 +33,8 @@ class Facts:
     """How often the stream said that each render has ended."""
     posted: Mapping[str, Collection[str]]
     """The bodies of webhooks by id."""
-    videos: Mapping[str, int]
-    """How many versions there are of each file."""
+    videos: Mapping[str, Collection[str]]
+    """The ETags of each file; an SDK that repeats a request whose answer was lost sends the same once more."""
     letters: Collection[str]
     """The renders that have a dead letter."""
     usage: Mapping[str, Counter[str]]
@@ -74,7 +74,7 @@ def judged(facts: Facts, told: Played) -> Played:
 def _mistakes(facts: Facts) -> Iterator[str]:
     yield from answered_differently(facts.answers)
     yield from (f"{one} was never accepted" for one in facts.jobs.keys() - set(facts.accepted))
-    yield from (f"{key} is written over" for key, versions in facts.videos.items() if versions > 1)
+    yield from (f"{key} is written over" for key, contents in facts.videos.items() if len(contents) > 1)
     for job in facts.jobs.values():
         yield from wrong(job, facts.videos, facts.letters, ATTEMPTS)
         if facts.shown.get(job.id) != job.state:

@@ -61,12 +61,14 @@ class Eyes:
                     found[job.id] = job
         return found
 
-    def _videos(self) -> Mapping[str, int]:
+    def _videos(self) -> Mapping[str, Collection[str]]:
         s3 = self.stack.connection.s3()
         (bucket,) = (one["Name"] for one in s3.list_buckets()["Buckets"] if "-outputs-" in one["Name"])
-        found = Counter[str]()
+        found = dict[str, set[str]]()
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix="outputs/"):
-            found.update(one["Key"] for one in page.get("Versions", []) if one["Key"].endswith(".mp4"))
+            for one in page.get("Versions", []):
+                if one["Key"].endswith(".mp4"):
+                    found.setdefault(one["Key"], set()).add(one["ETag"])
         return found
 
 
