@@ -34,7 +34,7 @@ class Facts:
     posted: Mapping[str, Collection[str]]
     """The bodies of webhooks by id."""
     videos: Mapping[str, Collection[str]]
-    """The ETags of each file; an SDK that repeats a request whose answer was lost sends the same once more."""
+    """The ETags of each file; an SDK that repeats a request whose answer was lost sends the same again."""
     letters: Collection[str]
     """The renders that have a dead letter."""
     usage: Mapping[str, Counter[str]]
