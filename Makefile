@@ -36,7 +36,7 @@ chaos-short: .venv/ready ## Play 200 renders under drawn faults, for one seed
 	@$(BIN)/python -m tests.handlers.life.chaos --renders 200
 
 .PHONY: chaos-stack
-chaos-stack: .venv/ready ## Play 200 renders (RENDERS=40: so many) on a local stack under real faults; half an hour
+chaos-stack: .venv/ready ## Play 200 renders (RENDERS=40: so many) on a local stack under real faults; ten minutes
 	@$(BIN)/python -m tests.handlers.life.stack_chaos --renders $(or $(RENDERS),200)
 
 .PHONY: incidents-page

@@ -11,11 +11,13 @@ from typing import Final, TypeVar
 from clipit_client import Client, ClipItError, StatusError
 from pydantic import JsonValue
 
-from tests.handlers.life.chaos.customers import CANCELLED, REDELIVERED, OrderSize, orders_of
+from tests.handlers.life.chaos.customers import REDELIVERED, OrderSize, orders_of
 
 T = TypeVar("T")
 
 SEVERAL: Final = (1, 1, 1, 1, 1, 3, 8, 20)
+CANCELLED: Final = 0.2
+"""Share of the orders of which one render is cancelled at once."""
 PAUSE_S: Final = 6.0
 """Between two orders of a program, on average."""
 COMPOSITION: Final[Mapping[str, JsonValue]] = {
