@@ -35,6 +35,10 @@ chaos: .venv/ready ## Play 500 renders under drawn faults for each of ten seeds;
 chaos-short: .venv/ready ## Play 200 renders under drawn faults, for one seed
 	@$(BIN)/python -m tests.handlers.life.chaos --renders 200
 
+.PHONY: chaos-stack
+chaos-stack: .venv/ready ## Play 200 renders (RENDERS=40: so many) on a local stack under real faults; ten minutes
+	@$(BIN)/python -m tests.handlers.life.stack_chaos --renders $(or $(RENDERS),200)
+
 .PHONY: incidents-page
 incidents-page: .venv/ready ## Play all incidents, and write what came of them into docs/runbooks/README.md
 	@$(BIN)/clipit incidents --write

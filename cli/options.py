@@ -45,7 +45,9 @@ def write(path: Path, text: str) -> None:
 
 
 A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON, one document a line where there are several.")
+]
 Deadline = Annotated[float, typer.Option(min=1, help="Seconds to wait in all.")]
 Markdown = Annotated[Path | None, typer.Option(help="File for the report as Markdown.", **A_FILE)]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 chooses a free one.")]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -47,6 +48,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 _DEPLOY_S, _API_S = 600.0, 300.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """A local stack that serves, the CLI that deployed it, and the stack file that it was deployed with."""
+
+    stack: LocalStack
+    pulumi: PulumiRuns
+    settings: Path
+
+
 @contextmanager
 def opened(say: Callable[[str], None]) -> Iterator[Cloud]:
     """A stack for incidents, this checkout's local stack meanwhile; it has ended when the block ends.
@@ -54,21 +64,32 @@ def opened(say: Callable[[str], None]) -> Iterator[Cloud]:
     Raises:
         CommandError: It could not be deployed, or this checkout has a local stack already.
     """
-    options = Options(pace=PACE, folder=session.FOLDER)
+    with deployed(say, SOON, pace=PACE) as found:
+        shell = _shell(found.stack, found.pulumi, found.settings)
+        try:
+            yield _cloud(found.stack, found.settings, shell)
+        finally:
+            shell.end()
+
+
+@contextmanager
+def deployed(say: Callable[[str], None], changes: Mapping[str, object], *, pace: float) -> Iterator[Deployed]:
+    """This checkout's local stack with other settings than its stack file's, for as long as the block.
+
+    Raises:
+        CommandError: It could not be deployed, or this checkout has a local stack already.
+    """
+    options = Options(pace=pace, folder=session.FOLDER)
     with as_command_errors(), session.alone(), running(options, lambda _event: None) as stack:
         pulumi = stack.pulumi(say)
         pulumi.create_stack()
-        settings = _settings(stack.folder)
+        settings = _settings(stack.folder, changes)
         stack.serve()
         say("deploying the program under its policy pack")
         pulumi.with_settings(settings).up(lambda _progress, _name: None, deadline_s=_DEPLOY_S)
         stack.wait_for("A healthy task", lambda: bool(stack.api_url()), deadline_s=_API_S)
         _let_commands_find(stack, pulumi)
-        shell = _shell(stack, pulumi, settings)
-        try:
-            yield _cloud(stack, settings, shell)
-        finally:
-            shell.end()
+        yield Deployed(stack=stack, pulumi=pulumi, settings=settings)
 
 
 def _let_commands_find(stack: LocalStack, pulumi: PulumiRuns) -> None:
@@ -85,14 +106,14 @@ def _let_commands_find(stack: LocalStack, pulumi: PulumiRuns) -> None:
     )
 
 
-def _settings(folder: Path) -> Path:
+def _settings(folder: Path, changes: Mapping[str, object]) -> Path:
     """The stack file of the local stack with other limits."""
     stack_file = read_yaml(_ROOT / "Pulumi.local.yaml")
     if not isinstance(stack_file, dict):
         raise CommandError("Pulumi.local.yaml holds no settings")
     sections = deepcopy(stack_file)
-    _merge(sections["config"], SOON)
-    path = folder / "Pulumi.incidents.yaml"
+    _merge(sections["config"], changes)
+    path = folder / "Pulumi.changed.yaml"
     with path.open("w") as file:
         YAML().dump(sections, file)
     return path

@@ -1,12 +1,17 @@
 """The connection to the emulated AWS: endpoint, region, and the environment for SDKs and child processes."""
 
+import json
 import urllib.request
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import boto3
 
 from local.emulator.client_config import CLIENT_CONFIG
+from local.emulator.spells import PATH as SPELL_PATH
+from local.emulator.spells import Spell
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -71,9 +76,26 @@ class Connection:
         """
         self._post(f"{MINUTE_PATH}?{SKIPPED}={minutes}")
 
-    def _post(self, path: str) -> None:
-        with urllib.request.urlopen(f"{self.endpoint}{path}", data=b"", timeout=_JUDGED_S):  # noqa: S310
-            pass
+    def begin_spell(self, spell: Spell) -> None:
+        """Have something happen to calls of a service for some seconds.
+
+        Raises:
+            OSError: The emulator did not answer.
+        """
+        self._post(f"{SPELL_PATH}?{urlencode(asdict(spell))}")
+
+    def hit_by_spells(self) -> Mapping[str, int]:
+        """How many calls each kind of spell has hit, by the service and the kind.
+
+        Raises:
+            OSError: The emulator did not answer.
+        """
+        found: dict[str, int] = json.loads(self._post(SPELL_PATH))
+        return found
+
+    def _post(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"{self.endpoint}{path}", data=b"", timeout=_JUDGED_S) as answer:  # noqa: S310
+            return bytes(answer.read())
 
     def autoscaling(self) -> "AutoScalingClient":
         """Auto Scaling."""

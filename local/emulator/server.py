@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from local.emulator import extensions
+from local.emulator import extensions, spells
 from local.emulator.autoscaling import lifecycle, refreshes
 from local.emulator.cloudwatch import minute_ends
 from local.emulator.faults import readable
@@ -40,7 +40,8 @@ def build(listener: socket.socket) -> ThreadedWSGIServer:
     os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT)
     extensions.install_all()
     port = listener.getsockname()[1]
-    application = minute_ends.served(function_code.served(readable(dispatcher), f"http://{HOST}:{port}"))
+    emulated = spells.served(function_code.served(readable(dispatcher), f"http://{HOST}:{port}"))
+    application = minute_ends.served(emulated)
     server = ThreadedWSGIServer(HOST, port, application, _Handler, fd=listener.detach())
     # Idle kept-alive connections must not hold back the end of the process.
     server.daemon_threads = True

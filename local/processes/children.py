@@ -88,6 +88,16 @@ def signal_having(number: signal.Signals, *parts: bytes) -> int:
     return len(found)
 
 
+def in_groups(leaders: Iterable[int]) -> set[int]:
+    """The processes of some groups, given by their leaders."""
+    wanted, found = set(leaders), set[int]()
+    for entry in _PROC.iterdir() if _PROC.is_dir() else ():
+        with contextlib.suppress(OSError, ValueError):
+            if entry.name.isdigit() and os.getpgid(int(entry.name)) in wanted:
+                found.add(int(entry.name))
+    return found
+
+
 def _environment(process: Path) -> bytes:
     """The environment that a process was started with; empty for strangers, zombies and the dead."""
     try:

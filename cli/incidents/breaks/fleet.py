@@ -12,6 +12,7 @@ from cli.incidents.calm import rendered
 from cli.incidents.cloud import FLEET, TENANT, WAIT_OBJECTIVE_S, Cloud, misses
 from handlers.jobs.reasons import WaitReason
 from local.processes import children
+from local.stack.runner import LocalStack
 
 _LONG_S = 60.0
 """Of video: its engine lives long enough to be killed."""
@@ -28,11 +29,15 @@ _GOOD = 4
 """Renders: with one more, the floor of six hours."""
 
 
+def rendering(stack: LocalStack) -> tuple[bytes, ...]:
+    """What the command lines of all engines that render on a stack have."""
+    return b"\0render\0--composition\0", bytes(stack.folder)
+
+
 @contextmanager
 def engines_die(cloud: Cloud) -> Iterator[None]:
     """Every engine is killed while it renders, until the render is given up."""
-    rendering = (b"\0render\0--composition\0", bytes(cloud.stack.folder))
-    with repeatedly(lambda: children.signal_having(signal.SIGKILL, *rendering)):
+    with repeatedly(lambda: children.signal_having(signal.SIGKILL, *rendering(cloud.stack))):
         render = cloud.submit(seconds=_LONG_S)
         cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
         cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})

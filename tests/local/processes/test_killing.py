@@ -26,3 +26,19 @@ def test_those_are_killed_whose_command_line_has_every_part() -> None:
         for process in (mine, other):
             process.kill()
             process.wait()
+
+
+def test_the_processes_of_a_group_are_found_by_its_leader() -> None:
+    leader = subprocess.Popen(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {NAP!r}])"],
+        env={},
+        start_new_session=True,
+    )
+    try:
+        while len(children.in_groups([leader.pid])) < 2:
+            assert leader.poll() is None
+        assert leader.pid in children.in_groups([leader.pid])
+        assert children.in_groups([]) == set()
+    finally:
+        children.signal_group(leader.pid, signal.SIGKILL)
+        leader.wait()

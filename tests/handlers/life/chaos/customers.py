@@ -23,7 +23,8 @@ from tests.handlers.life.world import WANTED, Crash
 TENANTS: Final = ("acme", "zenith", "orbit", "quill")
 PROGRAMS: Final = 3
 """Programs of each tenant, which submit one order after the other."""
-LARGEST_BATCH: Final = 60
+SEVERAL: Final = (1, 1, 1, 1, 3, 10, 30, 60)
+"""Of so many renders an order may be."""
 CANCELLED: Final = 0.05
 """Share of the orders of which one render is cancelled."""
 REDELIVERED: Final = 0.2
@@ -66,7 +67,7 @@ class Customers:
         """The programs, which end when all of their renders are accepted."""
         return [
             self.stage.schedule.start(f"{tenant}-{number}", self._program(tenant, sizes))
-            for (tenant, number), sizes in _sizes(self.stage.chance, renders).items()
+            for (tenant, number), sizes in orders_of(self.stage.chance, renders).items()
         ]
 
     def _program(self, tenant: str, sizes: Sequence[OrderSize]) -> Callable[[Process], None]:
@@ -175,14 +176,16 @@ class Customers:
         return self.stage.chance.choice(ended) if ended else None
 
 
-def _sizes(chance: Random, renders: int) -> Mapping[tuple[str, int], Sequence[OrderSize]]:
+def orders_of(
+    chance: Random, renders: int, several: Sequence[int] = SEVERAL
+) -> Mapping[tuple[str, int], Sequence[OrderSize]]:
     """What each program submits."""
     programs: dict[tuple[str, int], list[OrderSize]] = {
         (tenant, number): [] for tenant in TENANTS for number in range(PROGRAMS)
     }
     left = renders
     while left:
-        several = min(left, chance.choice([1, 1, 1, 1, 3, 10, 30, LARGEST_BATCH]))
-        programs[chance.choice(list(programs))].append((chance.choice(list(Priority)), several))
-        left -= several
+        size = min(left, chance.choice(several))
+        programs[chance.choice(list(programs))].append((chance.choice(list(Priority)), size))
+        left -= size
     return programs

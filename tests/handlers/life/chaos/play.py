@@ -5,7 +5,6 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from random import Random
 from types import SimpleNamespace
@@ -13,11 +12,19 @@ from typing import Final
 
 from handlers.jobs import ids
 from handlers.jobs.model import Job
-from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
+from handlers.jobs.states import TERMINAL
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.deletions import UPLOADS_END_SECONDS
-from handlers.jobs.transitions import attempts_spent
 from tests.handlers.life.chaos.customers import TENANTS, Customers
+from tests.handlers.life.chaos.judging import (
+    Played,
+    answered_differently,
+    ends,
+    lost,
+    webhook_id,
+    webhooks_wrong,
+    wrong,
+)
 from tests.handlers.life.chaos.stage import ENDPOINT, SWEEP_S, Stage
 from tests.handlers.life.world import LETTERS, LIMIT
 
@@ -29,34 +36,6 @@ REST_S: Final = 6 * 3600.0
 STEP_S: Final = 60.0
 MOST_MISTAKES: Final = 100
 """With so many the play ends: a protection that is missing breaks each render."""
-
-
-@dataclass
-class Played:
-    """What was accepted, and what became of it."""
-
-    seed: int
-    accepted: list[str] = field(default_factory=list)
-    batches: int = 0
-    asked_again: int = 0
-    states: Mapping[JobState, int] = field(default_factory=dict)
-    faults: Mapping[str, int] = field(default_factory=dict)
-    digest: str = ""
-    webhooks: int = 0
-    lost: list[str] = field(default_factory=list)
-    published_twice: list[str] = field(default_factory=list)
-    webhooks_wrong: list[str] = field(default_factory=list)
-    mistakes: list[str] = field(default_factory=list)
-
-    @property
-    def broken(self) -> list[str]:
-        """Every invariant that does not hold, with the render that shows it."""
-        return [
-            *(f"lost: {one}" for one in self.lost),
-            *(f"published twice: {one}" for one in self.published_twice),
-            *(f"webhook: {one}" for one in self.webhooks_wrong),
-            *self.mistakes,
-        ]
 
 
 def play(seed: int, renders: int) -> Played:
@@ -96,20 +75,20 @@ def _judged(seed: int, stage: Stage, customers: Customers, renders: int) -> Play
         faults={fault.value: many for fault, many in sorted(stage.faults.counts.items())},
         digest=stage.faults.digest,
         webhooks=len(stage.posted),
-        lost=[one for one in customers.accepted if not _is_done(stage, jobs, one)],
-        published_twice=[one for one, job in jobs.items() if _ends(stage, job) > 1],
-        webhooks_wrong=[*_wrong_webhooks(stage, jobs)],
+        lost=lost(set(customers.accepted) - stage.deleted.keys(), jobs),
+        published_twice=[
+            one
+            for one, job in jobs.items()
+            if ends(job, CustomerJobs(stage.table).events(one), stage.witness.ended.get(one, 0)) > 1
+        ],
+        webhooks_wrong=_webhooks_wrong(stage, jobs),
         mistakes=[
             *stage.schedule.errors,
             *stage.witness.mistakes,
             *customers.mistakes,
-            *(
-                f"key {key} got {len(all_)} answers"
-                for key, all_ in customers.answers.items()
-                if len(all_) > 1
-            ),
+            *answered_differently(customers.answers),
             *(f"{one} was never accepted" for one in jobs.keys() - set(customers.accepted)),
-            *(mistake for job in jobs.values() for mistake in _wrong(stage, job, letters)),
+            *(mistake for job in jobs.values() for mistake in wrong(job, stage.stored, letters, LIMIT)),
             *_miscounted(stage, {**stage.deleted, **jobs}),
             *(f"{one} is deleted, and still there" for one in sorted(_left(stage, jobs))),
             *(
@@ -128,12 +107,7 @@ def _left(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:
             yield one
 
 
-def _is_done(stage: Stage, jobs: Mapping[str, Job], job_id: str) -> bool:
-    """Whether a render has ended, or is deleted."""
-    return job_id in stage.deleted or (job_id in jobs and jobs[job_id].state.terminal)
-
-
-def _wrong_webhooks(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:
+def _webhooks_wrong(stage: Stage, jobs: Mapping[str, Job]) -> list[str]:
     """What customers were not told, or otherwise than once.
 
     What the stream has not told of goes to addresses, by the sweeper, and to no endpoint. A render that is
@@ -141,37 +115,14 @@ def _wrong_webhooks(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:
     """
     ended = {_webhook_of(job): job for job in jobs.values() if job.state.terminal}
     owed = {name for name, job in ended.items() if job.webhook_url or job.id not in stage.unheard}
-    allowed = ended.keys() | {_webhook_of(job) for job in stage.deleted.values()}
-    yield from (f"{one} was not sent" for one in sorted(owed - stage.posted.keys()))
-    yield from (f"{one} is about no end" for one in sorted(stage.posted.keys() - allowed))
-    for one, bodies in stage.posted.items():
-        if len(bodies) > 1:
-            yield f"{one} had {len(bodies)} bodies"
+    return webhooks_wrong(
+        stage.posted, owed=owed, allowed=ended.keys() | {_webhook_of(job) for job in stage.deleted.values()}
+    )
 
 
 def _webhook_of(job: Job) -> str:
-    name = f"msg_{job.id}_{job.attempt}"
+    name = webhook_id(job)
     return name if job.webhook_url else f"{name}_{ENDPOINT}"
-
-
-def _ends(stage: Stage, job: Job) -> int:
-    """How often the job has ended, by its history, which must lead to where it is, or by the witness."""
-    state, ends = None, 0
-    for event in CustomerJobs(stage.table).events(job.id):
-        if (state, event.kind) not in TRANSITIONS:
-            return 2
-        state = TRANSITIONS[state, event.kind]
-        ends += state in TERMINAL
-    return max(ends, stage.witness.ended.get(job.id, 0)) if state is job.state else 2
-
-
-def _wrong(stage: Stage, job: Job, letters: set[str]) -> Iterator[str]:
-    if job.state is JobState.SUCCEEDED and job.output_key not in stage.stored:
-        yield f"{job.id} has no video"
-    if job.state is JobState.FAILED and job.id not in letters:
-        yield f"{job.id} has no dead letter"
-    if job.state is JobState.FAILED and attempts_spent(job) < LIMIT:
-        yield f"{job.id} failed at attempt {attempts_spent(job)} of {LIMIT}"
 
 
 def _miscounted(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Hundreds of renders on a local stack, under faults of its processes, its cloud and its messages."""
