@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from benchmarks.api.cases import job_of
 from handlers.job_server import views
+from handlers.job_server.renders.looking import Render
+from handlers.job_server.renders.submitting import Accepted
+from handlers.job_server.renders.waiting import why
 from handlers.job_server.schemas import responses
-from handlers.job_server.service import Accepted, Render
-from handlers.job_server.waiting import why
 
 
 class _Strict(BaseModel):

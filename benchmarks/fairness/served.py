@@ -29,8 +29,9 @@ from handlers.job_server.aws import Buckets
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import writes_of
 from handlers.job_server.memory import RememberedKeys
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService
 from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import connect_secrets
@@ -66,7 +67,9 @@ def main() -> int:
     limits = Limits(tenant_queued=TENANT_QUEUED_LIMIT, retention_days=30, attempts=3)
     storage = PlayedStorage()
     buckets = Buckets(storage, inputs="i", outputs="o", credentials_end=lambda: inf)  # type: ignore[arg-type]
-    service = RenderService(jobs=jobs, objects=buckets, queue=PlayedQueue(), limits=limits, clock=time.time)
+    service = RenderService.of(
+        jobs=jobs, objects=buckets, queue=PlayedQueue(), limits=limits, clock=time.time
+    )
     rules = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
     capacity = Capacity(writes=writes_of(TENANT_QUEUED_LIMIT))
     webhooks = WebhookServices.of(

@@ -19,17 +19,12 @@ from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Kind, Problem, ProblemDetail, unavailable
 from handlers.job_server.queue_limit import QueueFullError
 from handlers.job_server.reference.serving import Places, reference_routes
+from handlers.job_server.renders.refusals import FinalError, KeyReusedError, NotFinalError, NotFoundError
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.routes import routes
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.description import describe
 from handlers.job_server.schemas.requests import RefusedError, Rules
-from handlers.job_server.service import (
-    FinalError,
-    KeyReusedError,
-    NotFinalError,
-    NotFoundError,
-    RenderService,
-)
 from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import NoWebhookError, WebhookServices
 from handlers.job_server.webhook_endpoints.service import (

@@ -14,8 +14,10 @@ from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import Rate
 from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.looking import report_unreadable
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService, report_unreadable
 from handlers.job_server.settings import Settings, read
 from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
@@ -66,7 +68,7 @@ def build(settings: Settings) -> FastAPI:
     )
     dispatcher = connect_dispatcher(settings.region, connections=threads, prepare=quicken)
     jobs = CustomerJobs(table, report_unreadable)
-    service = RenderService(
+    service = RenderService.of(
         jobs=jobs,
         objects=buckets,
         queue=FleetQueues(dispatcher, DispatchMarks(table), settings.queue_urls),

@@ -32,6 +32,11 @@ from handlers.job_server.edge.spending import Spending
 from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
+from handlers.job_server.renders.callers import Caller
+from handlers.job_server.renders.looking import Render
+from handlers.job_server.renders.refusals import AssetNotFoundError
+from handlers.job_server.renders.service import RenderService
+from handlers.job_server.renders.submitting import Accepted
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
 from handlers.job_server.schemas.inclusion import PartsNamed, parts
@@ -43,7 +48,6 @@ from handlers.job_server.schemas.requests import (
     render_request,
 )
 from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
-from handlers.job_server.service import Accepted, AssetNotFoundError, Caller, Render, RenderService
 from handlers.job_server.templates.routes import add_routes as add_template_routes
 from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
@@ -69,7 +73,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     """All routes that need an API key."""
     spending = Spending(capacity)
 
-    caller = CallerByKey(api_keys, spending, service.limits_of)
+    caller = CallerByKey(api_keys, spending, service.limits.of_owner)
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
     submissions, reads = (
@@ -94,7 +98,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         key = idempotency_key(request)
         body, wanted = await submission.read(me, request)
         accepted = (
-            await in_thread(service.submit, me, wanted, body=body, key=key)
+            await in_thread(service.submissions.submit, me, wanted, body=body, key=key)
             if isinstance(wanted, RenderRequest)
             else await _accepted_before(service, me, body, key, wanted)
         )
@@ -136,7 +140,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         _, wanted = await submission.read(me, request)
         if isinstance(wanted, RefusedError):
             raise wanted
-        return views.length(await in_thread(service.check, me, wanted), wanted.warnings)
+        return views.length(await in_thread(service.submissions.check, me, wanted), wanted.warnings)
 
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
@@ -156,7 +160,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         cursor. A cursor belongs to the filters of its list.
         """
         try:
-            found = service.page(me, limit=limit, wanted=wanted, key=idempotency_key, cursor=cursor)
+            found = service.looks.page(me, limit=limit, wanted=wanted, key=idempotency_key, cursor=cursor)
         except BadCursorError as error:
             raise problems.invalid_parameter("cursor", str(error)) from error
         return views.render_list(found)
@@ -172,7 +176,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         me: Me, request: Request, render_id: str, include: PartsNamed = None
     ) -> responses.RenderView | Response:
         """Shows why it waits, its progress, a link to its video, or why it failed, and what it has used."""
-        found = await in_thread(service.get, me, _job_id(render_id), parts(include))
+        found = await in_thread(service.looks.get, me, _job_id(render_id), parts(include))
         _note(request, log_fields(found.job))
         # A large composition would hold up the event loop.
         return await in_thread(_whole, found) if include else views.render(found)
@@ -180,7 +184,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """A queued render ends at once; a rendering one ends when its worker has stopped."""
-        cancelled = service.cancel(me, _job_id(render_id))
+        cancelled = service.endings.cancel(me, _job_id(render_id))
         _note(request, log_fields(cancelled.job))
         return views.render(cancelled)
 
@@ -189,12 +193,12 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     )
     def delete(me: Me, render_id: str) -> None:
         """Only one that has ended: it is gone at once, and its files within minutes."""
-        service.delete(me, _job_id(render_id))
+        service.endings.delete(me, _job_id(render_id))
 
     @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
     def events(me: Me, render_id: str) -> responses.EventListView:
         """Lists every event in order, with its time, kind, actor and trace."""
-        return views.event_list(service.events(me, _job_id(render_id)))
+        return views.event_list(service.looks.events(me, _job_id(render_id)))
 
     @reads.get(
         "/renders/{render_id}/deliveries",
@@ -203,7 +207,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     )
     def deliveries(me: Me, render_id: str) -> responses.DeliveryListView:
         """Lists the newest 100 attempts in order, with their times, whether they delivered it, and errors."""
-        return views.delivery_list(service.deliveries(me, _job_id(render_id)))
+        return views.delivery_list(service.looks.deliveries(me, _job_id(render_id)))
 
     @reads.post(
         "/renders/{render_id}/redeliver",
@@ -215,7 +219,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         """A new delivery of the same webhook, with its `webhook-id` and its own tries."""
         key = idempotency_key(request)
         spending.redelivery(request)
-        job = service.own(me, _job_id(render_id))
+        job = service.looks.own(me, _job_id(render_id))
         asked = webhooks.deliveries.redeliver(me, job, key=key)
         say_replayed(response, replayed=asked.replayed)
         return views.redelivery(asked)
@@ -227,19 +231,19 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         """The response describes the one request that uploads a file of exactly this type and size."""
         _, wanted = await bodies.read(request, asset_request)
         spending.upload(request, wanted.size)
-        return views.asset(*await in_thread(service.announce_asset, me, wanted))
+        return views.asset(*await in_thread(service.uploads.announce, me, wanted))
 
     @reads.delete("/assets/{asset_id}", status_code=204, operation_id="deleteAsset", summary="Delete a file")
     def delete_asset(me: Me, asset_id: str) -> None:
         """It is gone within minutes; a render that has not fetched it by then fails with `asset_missing`."""
-        service.delete_asset(me, _asset_id(asset_id))
+        service.uploads.delete(me, _asset_id(asset_id))
 
     add_template_routes(submissions, reads, templates, bodies, caller)
 
     @reads.get("/usage", operation_id="getUsage", summary="See what you have used, by day")
     def usage(me: Me, days: PeriodOf) -> UsageReportView:
         """Each render counts once, on the day of its end, with all its attempts."""
-        return views.usage_report(service.usage(me, days.first, days.last))
+        return views.usage_report(service.looks.usage(me, days.first, days.last))
 
     add_endpoint_routes(
         submissions, reads, webhooks=webhooks, caller=caller, bodies=bodies, spending=spending, rules=rules
@@ -317,7 +321,7 @@ async def _accepted_before(
     Raises:
         RefusedError: it was never accepted.
     """
-    accepted = await in_thread(service.accepted_before, me, body=body, key=key) if key else None
+    accepted = await in_thread(service.submissions.accepted_before, me, body=body, key=key) if key else None
     if accepted is None:
         raise refused
     return accepted

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from handlers.job_server.ports import Link
+from handlers.job_server.renders.looking import Render, RenderPage
+from handlers.job_server.renders.submitting import Accepted
+from handlers.job_server.renders.waiting import Waiting
 from handlers.job_server.schemas.responses import (
     AcceptedView,
     AssetView,
@@ -28,8 +31,6 @@ from handlers.job_server.schemas.responses import (
     WarningView,
 )
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
-from handlers.job_server.service import Accepted, Render, RenderPage
-from handlers.job_server.waiting import Waiting
 from handlers.job_server.webhook_endpoints.deliveries import Redelivery
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent

@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 
 from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from tests.handlers.conftest import Clock
 from tests.handlers.job_server.fakes import FakeKeys, World, kept_templates
@@ -22,7 +23,7 @@ RULES = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTarge
 def client_of_fakes() -> Iterator[Client]:
     """A client of a server that has nothing yet."""
     world = World(clock=Clock())
-    service = RenderService(
+    service = RenderService.of(
         jobs=world.jobs,
         objects=world.objects,
         queue=world.queue,

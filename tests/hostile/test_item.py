@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from handlers.job_server import views
-from handlers.job_server.service import Caller, FinalError, Limits, NotFoundError, RenderService
+from handlers.job_server.renders.callers import Caller, Limits
+from handlers.job_server.renders.refusals import FinalError, NotFoundError
+from handlers.job_server.renders.service import RenderService
 from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.webhooks import WebhookMessage
@@ -63,7 +65,7 @@ class Links(FakeObjects):
 def service(table: MemoryTable, links: Links, told: list[UnreadableItemError]) -> RenderService:
     limits = Limits(tenant_queued=5, retention_days=30, attempts=3)
     jobs = CustomerJobs(table, told.append)
-    return RenderService(jobs=jobs, objects=links, queue=FakeQueue(), limits=limits, clock=Clock(NOW))
+    return RenderService.of(jobs=jobs, objects=links, queue=FakeQueue(), limits=limits, clock=Clock(NOW))
 
 
 @pytest.mark.parametrize("state", list(JobState))
@@ -73,7 +75,7 @@ def test_a_list_shows_what_can_be_read_and_tells_of_the_rest(state: JobState) ->
     seen, cursor = set[str](), None
     server = service(table, Links(), told)
     while True:
-        page = server.page(ME, limit=100, wanted=ALL, key=None, cursor=cursor)
+        page = server.looks.page(ME, limit=100, wanted=ALL, key=None, cursor=cursor)
         seen |= {one.id for one in views.render_list(page).renders}
         cursor = page.cursor
         if cursor is None:
@@ -92,9 +94,9 @@ def test_one_job_is_shown_or_not_found_and_links_lead_to_its_own_video(state: Jo
     for job_id, what in done.items():
         links.signed.clear()
         try:
-            shown = views.render(server.get(ME, job_id)).model_dump_json()
-            server.events(ME, job_id)
-            server.deliveries(ME, job_id)
+            shown = views.render(server.looks.get(ME, job_id)).model_dump_json()
+            server.looks.events(ME, job_id)
+            server.looks.deliveries(ME, job_id)
         except NotFoundError:
             shown = ""
         assert "\\u001b" not in shown, what
@@ -109,7 +111,7 @@ def test_a_cancellation_is_answered(state: JobState) -> None:
     server = service(table, Links(), [])
     for job_id in done:
         try:
-            views.render(server.cancel(ME, job_id))
+            views.render(server.endings.cancel(ME, job_id))
         except (NotFoundError, FinalError, TryAgainLater):
             continue
 
@@ -119,9 +121,9 @@ def test_a_video_of_another_tenant_is_never_linked() -> None:
     mine = replace(job(1), output_key=VICTIM_VIDEO)
     put(table, job_to_item(mine))
     server = service(table, links, [])
-    server.page(ME, limit=10, wanted=ALL, key=None, cursor=None)
+    server.looks.page(ME, limit=10, wanted=ALL, key=None, cursor=None)
     with pytest.raises(NotFoundError):
-        server.get(ME, mine.id)
+        server.looks.get(ME, mine.id)
     assert links.signed == []
 
 
@@ -129,7 +131,9 @@ def test_a_job_that_was_moved_into_another_tenants_list_is_not_shown_there() -> 
     table, links, told = MemoryTable(), Links(), list[UnreadableItemError]()
     victims = job(1, tenant="zenith")
     put(table, {**job_to_item(victims), "tenant_pk": keys.tenant_pk("acme")})
-    assert service(table, links, told).page(ME, limit=10, wanted=ALL, key=None, cursor=None).renders == ()
+    assert (
+        service(table, links, told).looks.page(ME, limit=10, wanted=ALL, key=None, cursor=None).renders == ()
+    )
     assert links.signed == []
     assert len(told) == 1
 

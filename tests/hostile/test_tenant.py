@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import MOST_BUCKETS, READS, Rate, TokenBuckets
-from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Job
@@ -46,7 +47,7 @@ def narrow(clock: Clock) -> Iterator[World]:
     """The server on fakes, with room for ten writes a minute and a gigabyte an hour."""
     narrow = World(clock=clock)
     limits = Limits(tenant_queued=5, retention_days=30, attempts=3)
-    service = RenderService(
+    service = RenderService.of(
         jobs=narrow.jobs, objects=narrow.objects, queue=narrow.queue, limits=limits, clock=clock
     )
     uploads = Rate(name="upload-bytes", quota=1.25e9, window_seconds=3_600)

@@ -11,7 +11,7 @@ from cli.console.reading.trouble import Trouble
 from cli.console.views.chart import Chart, chart_of
 from cli.console.views.words import ago, clock
 from cli.console.views.workers import WorkerView, counts_of, silent_first, worker_view
-from handlers.job_server.waiting import SILENCE_SECONDS
+from handlers.job_server.renders.waiting import SILENCE_SECONDS
 from handlers.jobs.model import ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.scaler.decision.memory import Circuit

@@ -11,7 +11,7 @@ from cli.trace.facts import Facts, Unread
 from cli.trace.spans import spans_of
 from cli.trace.summary import summary_of
 from cli.trace.timeline import UNREAD, Row, rows
-from handlers.job_server.waiting import why
+from handlers.job_server.renders.waiting import why
 from handlers.jobs.model import ScalerView
 from handlers.jobs.states import JobState
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from handlers.job_server import problems
 from handlers.job_server.edge.crowding import MOST_VALUES
+from handlers.job_server.renders.refusals import NotFoundError
 from handlers.job_server.schemas.batches import BATCH_REQUEST, JOINED
 from handlers.job_server.schemas.requests import (
     NamedTemplate,
@@ -15,7 +16,6 @@ from handlers.job_server.schemas.requests import (
     Rules,
     render_request,
 )
-from handlers.job_server.service import NotFoundError
 from handlers.jobs.ids import BATCH_ID
 from handlers.jobs.model import Priority
 from handlers.jobs.schema_check import MOST_FINDINGS, Finding, Json, check, pointer

@@ -10,10 +10,12 @@ from typing import Final
 import structlog
 
 from handlers.job_server.batches.requests import BatchRequest, NoBatchError
-from handlers.job_server.polling import pause_after
 from handlers.job_server.queue_limit import QueueFullError
+from handlers.job_server.renders.callers import Caller
+from handlers.job_server.renders.idempotency import new_record, replayed
+from handlers.job_server.renders.intake import Intake
+from handlers.job_server.renders.polling import pause_after
 from handlers.job_server.schemas.requests import RefusedError, RenderRequest
-from handlers.job_server.service import Caller, Intake, new_record, replayed
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import batch_created_at, job_ids_of_batch, new_batch_id
 from handlers.jobs.model import Batch

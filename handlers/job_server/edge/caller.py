@@ -13,7 +13,7 @@ from handlers.job_server.edge.spending import Spending, token
 from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
-from handlers.job_server.service import Caller
+from handlers.job_server.renders.callers import Caller
 from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.customers.tenant_limits import TenantLimits
 

@@ -11,7 +11,7 @@ from handlers.job_server import problems
 from handlers.job_server.edge.body import Bodies
 from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.problems import Kind, Problem
-from handlers.job_server.service import Caller
+from handlers.job_server.renders.callers import Caller
 from handlers.job_server.templates import views
 from handlers.job_server.templates.service import TemplateRefusedError, TemplateService
 from handlers.jobs.store.customers.templates import (

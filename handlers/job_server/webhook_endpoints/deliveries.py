@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.job_server.service import Caller, NotFinalError
+from handlers.job_server.renders.callers import Caller
+from handlers.job_server.renders.refusals import NotFinalError
 from handlers.job_server.webhook_endpoints.service import EndpointSecrets, EndpointService, EndpointStore
 from handlers.jobs.ids import delivery_id_of, new_delivery_id
 from handlers.jobs.model import Job

@@ -13,8 +13,8 @@ from handlers.job_server.edge.idempotency import idempotency_key, say_replayed
 from handlers.job_server.edge.spending import Spending
 from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.problems import Problem
+from handlers.job_server.renders.callers import Caller
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Caller
 from handlers.job_server.webhook_endpoints import views
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.requests import endpoint_change, endpoint_request

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Final, Protocol
 
-from handlers.job_server.service import Caller, KeyReusedError, NotFoundError
+from handlers.job_server.renders.callers import Caller
+from handlers.job_server.renders.refusals import KeyReusedError, NotFoundError
 from handlers.job_server.webhook_endpoints.requests import EndpointChange, EndpointRequest
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import have_one_key, new_endpoint_id

@@ -18,8 +18,9 @@ from handlers.job_server.aws import Buckets, FleetQueues, connect_buckets
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import Reachable, probes
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService
 from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import SsmEndpointSecrets
@@ -94,7 +95,7 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     sqs.create_queue(QueueName=f"render-gpu{BULK_SUFFIX}")
     urls = {"cpu": queue_url, "gpu": sqs.create_queue(QueueName="render-gpu")["QueueUrl"]}
-    service = RenderService(
+    service = RenderService.of(
         jobs=CustomerJobs(table),
         objects=buckets,
         queue=FleetQueues(Dispatcher(sqs), DispatchMarks(table), urls),
@@ -175,7 +176,7 @@ def all_large(monkeypatch: pytest.MonkeyPatch) -> None:
 def world(clock) -> Iterator[World]:
     """The server on fakes."""
     world = World(clock=clock)
-    service = RenderService(
+    service = RenderService.of(
         jobs=world.jobs,
         objects=world.objects,
         queue=world.queue,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.job_server.polling import LONGEST_S, SHORTEST_S, poll_after
+from handlers.job_server.renders.polling import LONGEST_S, SHORTEST_S, poll_after
 from handlers.jobs.states import JobState
 from tests.handlers.conftest import START, a_job
 

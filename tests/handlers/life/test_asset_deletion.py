@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from handlers.job_server.service import AssetNotFoundError, Caller
+from handlers.job_server.renders.callers import Caller
+from handlers.job_server.renders.refusals import AssetNotFoundError
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.asset_deletions import LINKS_END_SECONDS, PendingAssetDeletions
@@ -20,7 +21,7 @@ ACME = Caller(tenant="acme")
 
 
 def deleted(world: World, calls: Calls) -> None:
-    world.api(calls).delete_asset(ACME, ASSET)
+    world.api(calls).uploads.delete(ACME, ASSET)
 
 
 def swept(world: World, calls: Calls) -> None:
@@ -61,6 +62,6 @@ def test_a_link_that_still_works_brings_the_file_back_for_an_hour_at_most() -> N
 def test_what_never_was_is_not_deleted() -> None:
     world = a_world()
     with pytest.raises(AssetNotFoundError):
-        world.api(Calls()).delete_asset(Caller(tenant="nobody"), ASSET)
+        world.api(Calls()).uploads.delete(Caller(tenant="nobody"), ASSET)
     world.sweep(Calls())
     assert world.stored == {OURS, THEIRS}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from handlers.job_server.service import Caller
+from handlers.job_server.renders.callers import Caller
 from handlers.job_server.webhook_endpoints.requests import EndpointRequest
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS

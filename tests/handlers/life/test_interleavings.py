@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from handlers.job_server.service import KeyReusedError
+from handlers.job_server.renders.refusals import KeyReusedError
 from handlers.jobs.answers import CancelRefusal, ClaimRefusal, DrainAnswer, FencedOff, LeaseAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters

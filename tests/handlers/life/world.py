@@ -16,8 +16,9 @@ from handlers.job_server.aws import FleetQueues as JobServerQueues
 from handlers.job_server.batches.requests import BatchRequest
 from handlers.job_server.batches.service import BatchService
 from handlers.job_server.ports import Link
+from handlers.job_server.renders.callers import Caller, Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.schemas.requests import RenderRequest
-from handlers.job_server.service import Caller, Limits, RenderService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
@@ -344,7 +345,9 @@ class World:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
         service = self.api(calls)
         wanted = replace(WANTED, webhook_url=webhook_url)
-        return service.submit(Caller(tenant="acme"), wanted, body={"same": same}, key="order-1").job_id
+        return service.submissions.submit(
+            Caller(tenant="acme"), wanted, body={"same": same}, key="order-1"
+        ).job_id
 
     def submit_batch(self, calls: Calls, items: int) -> str:
         """A customer's order of several renders, under one key for all."""
@@ -360,7 +363,7 @@ class World:
     def redeliver(self, calls: Calls, job_id: str) -> str:
         """The customer asks for the webhook once more, under one key however often it asks."""
         caller = Caller(tenant="acme")
-        job = self.api(calls).own(caller, job_id)
+        job = self.api(calls).looks.own(caller, job_id)
         return self.webhooks(calls).deliveries.redeliver(caller, job, key="again-1").id
 
     def webhooks(self, calls: Calls) -> WebhookServices:
@@ -509,7 +512,7 @@ class World:
     def api(self, calls: Calls) -> RenderService:
         """The job server."""
         table = WatchedTable(self.real, calls)
-        return RenderService(
+        return RenderService.of(
             jobs=CustomerJobs(table),
             objects=Objects(self.stored, calls),
             queue=JobServerQueues(

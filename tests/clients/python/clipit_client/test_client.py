@@ -20,9 +20,10 @@ from fastapi.testclient import TestClient
 
 from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.schemas.examples import REQUESTS
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
@@ -46,7 +47,7 @@ class Made:
 def made() -> Iterator[Made]:
     world = World(clock=time.time)
     limits = Limits(tenant_queued=250, retention_days=30, attempts=3)
-    service = RenderService(
+    service = RenderService.of(
         jobs=world.jobs, objects=world.objects, queue=world.queue, limits=limits, clock=time.time
     )
     app = create_app(

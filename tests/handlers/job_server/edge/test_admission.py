@@ -14,7 +14,8 @@ from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Admission, Capacity
 from handlers.job_server.edge.threads import THREADS
 from handlers.job_server.problems import Problem
-from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.jobs.store.api_keys import KeyOwner
 from tests.handlers.job_server.conftest import RULES
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
@@ -42,7 +43,7 @@ def app(world: World) -> FastAPI:
 
 
 def app_of(world: World, capacity: Capacity) -> FastAPI:
-    service = RenderService(
+    service = RenderService.of(
         jobs=world.jobs,
         objects=world.objects,
         queue=world.queue,

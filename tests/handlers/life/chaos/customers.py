@@ -9,7 +9,8 @@ from typing import Final
 from handlers.job_server.batches.requests import BatchRequest
 from handlers.job_server.batches.service import BatchService
 from handlers.job_server.queue_limit import QueueFullError
-from handlers.job_server.service import Caller, NotFoundError
+from handlers.job_server.renders.callers import Caller
+from handlers.job_server.renders.refusals import NotFoundError
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import RenderMessage, encode
 from handlers.jobs.model import Job, Priority
@@ -125,7 +126,9 @@ class Customers:
         if order.tenant == ENDPOINT_TENANT:
             wanted = replace(wanted, webhook_url=None)
         if several == 1:
-            found: Sequence[str] = [server.submit(order.caller, wanted, body=body, key=order.key).job_id]
+            found: Sequence[str] = [
+                server.submissions.submit(order.caller, wanted, body=body, key=order.key).job_id
+            ]
         else:
             request = BatchRequest(items=[wanted] * several)
             batches = BatchService(server.intake)
@@ -151,7 +154,7 @@ class Customers:
         for _ in range(2):
             perils = Perils(process, self.stage.faults, SERVER)
             with suppress(Crash, TryAgainLater, NotFoundError):
-                job = self.stage.job_server(perils).own(order.caller, job_id)
+                job = self.stage.job_server(perils).looks.own(order.caller, job_id)
                 self.stage.deliveries(perils).redeliver(order.caller, job, key=f"{order.key}-again")
 
     def _delete(self, process: Process, order: Order) -> None:
@@ -163,7 +166,7 @@ class Customers:
         while True:
             perils = Perils(process, self.stage.faults, SERVER)
             try:
-                self.stage.job_server(perils).delete(order.caller, job.id)
+                self.stage.job_server(perils).endings.delete(order.caller, job.id)
             except (Crash, TryAgainLater):
                 process.pause(self.stage.chance.uniform(0.5, 8))
             else:

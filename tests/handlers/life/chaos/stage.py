@@ -7,7 +7,8 @@ from random import Random
 from typing import Final
 
 from handlers.job_server.aws import FleetQueues as JobServerQueues
-from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.renders.callers import Limits
+from handlers.job_server.renders.service import RenderService
 from handlers.job_server.webhook_endpoints.deliveries import DeliveryService, WebhookServices
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
@@ -113,7 +114,7 @@ class Stage(Ground):
             DispatchMarks(table),
             {FLEET: QUEUE},
         )
-        return RenderService(
+        return RenderService.of(
             jobs=CustomerJobs(table),
             objects=Objects(self.stored, perils),
             queue=queues,

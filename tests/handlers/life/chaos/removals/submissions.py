@@ -6,7 +6,7 @@ from typing import Final
 
 from handlers.job_server.batches.requests import BatchRequest
 from handlers.job_server.batches.service import AcceptedBatch, BatchService
-from handlers.job_server.service import Caller
+from handlers.job_server.renders.callers import Caller
 from handlers.jobs.store import customer_jobs, dispatch_marks
 from handlers.jobs.store.customers import batches, idempotency
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord

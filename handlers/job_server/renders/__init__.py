@@ -1,0 +1,1 @@
+"""What the job server does with renders, without HTTP."""
