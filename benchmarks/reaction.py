@@ -12,7 +12,7 @@ import boto3
 from clipit_client import Client, ClipItError
 from pydantic import JsonValue
 
-from local.stack import session
+from cli.local import stack
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -114,9 +114,8 @@ def _answers(url: str) -> bool:
 
 
 def _environment() -> Mapping[str, str]:
-    """The variables of the local stack; empty while none is up."""
-    running = session.find()
-    return running.exports if running else {}
+    """The variables of the local stack and of what is deployed to it; empty while none is up."""
+    return stack.environment() or {}
 
 
 def main() -> int:
