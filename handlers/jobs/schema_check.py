@@ -113,7 +113,9 @@ def shown(value: Json) -> str:
 
 def pointer(at: str, step: str | int) -> str:
     """One step further down (RFC 6901); unprintable characters are escaped."""
-    name = str(step)
+    if isinstance(step, int):
+        return f"{at}/{step}"
+    name = step
     if not name.isprintable():
         name = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
     if "~" in name or "/" in name:

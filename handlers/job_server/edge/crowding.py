@@ -33,6 +33,9 @@ def crowded(text: bytes) -> Finding | None:
     Raises:
         NotJsonError: the text is nested deeper than JSON is read.
     """
+    if len(text) < MOST_VALUES:
+        # Each value but the first follows a bracket, a brace or a comma of its own.
+        return None
     containers = [_Container()]
     count = 0
     for token in _tokens(text):
