@@ -172,10 +172,15 @@ class Rendering:
     def _has_lost(self, attempt: Attempt) -> bool:
         """Whether somebody else has the job, or its customer has deleted it: then nothing is stored.
 
-        The heartbeat may not know yet: the machine may have stood still.
+        The heartbeat may not know yet: the machine may have stood still. While nobody answers, the video is
+        stored: whoever has lost cannot complete, and the sweeper erases deleted renders once more.
         """
-        look = self.retries.insist("look at the job", lambda: self.claims.look(attempt.claim))
-        return look is LeaseAnswer.LOST
+        with contextlib.suppress(TryAgainLater):
+            return (
+                self.retries.once().insist("look", lambda: self.claims.look(attempt.claim))
+                is LeaseAnswer.LOST
+            )
+        return False
 
     @contextlib.contextmanager
     def _stored_log(
@@ -195,9 +200,10 @@ class Rendering:
         if size_of_plain_file(bench.log) is None:
             event_log.warn("engine_log_lost", error="the engine put something else in its place")
             return
-        try:
-            if retries.insist("look for the job", lambda: self.claims.tenant_of(job_id)) is None:
+        with contextlib.suppress(TryAgainLater):
+            if retries.once().insist("look for the job", lambda: self.claims.tenant_of(job_id)) is None:
                 return
+        try:
             retries.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:
             event_log.warn("engine_log_lost", error=str(error))

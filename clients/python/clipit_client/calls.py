@@ -177,7 +177,10 @@ def delete_template(name: str, *, if_version: int | None) -> Call[None]:
 
     Raises:
         OtherVersionError: The newest version is not `if_version`.
+        ValueError: `if_version` is below 1.
     """
+    if if_version is not None and if_version < 1:
+        raise ValueError(f"if_version is {if_version}; versions are numbered from 1 on")
     yield from sent(Request(method="DELETE", url=template_path(name), headers=_only(if_version)))
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from pydantic import JsonValue
 
+from clipit_client import errors
 from clipit_client.calls import ANY_TEXT
 from clipit_client.models import (
     WebhookEndpoint,
@@ -44,8 +45,17 @@ def change(endpoint: str, body: dict[str, JsonValue]) -> Call[WebhookEndpoint]:
 
 
 def delete(endpoint: str) -> Call[None]:
-    """Delete an endpoint; a repeated deletion is the same."""
-    yield from sent(Request(method="DELETE", url=_path(endpoint)))
+    """Delete an endpoint; a repeated deletion is the same.
+
+    Raises:
+        NotFoundError: There was none.
+    """
+    try:
+        yield from sent(Request(method="DELETE", url=_path(endpoint)))
+    except errors.NotFoundError as error:
+        if not error.again:
+            raise
+        # A try whose answer was lost has deleted it, and a server of an older release forgets what it was.
 
 
 def rotate_secret(endpoint: str, idempotency_key: str | None) -> Call[WebhookEndpointSecret]:

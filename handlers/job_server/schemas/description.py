@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from typing import cast
+from typing import Final, cast
 
 from fastapi import FastAPI
 
@@ -116,10 +116,11 @@ _REPLAYED: dict[str, Json] = {
     },
 }
 _TEMPLATE_TAGS: Json = {"ETag": {"description": "The version, quoted.", "schema": {"type": "string"}}}
+_TAG: Final = '(W/)?"?[1-9][0-9]{0,5}"?'
 _CONDITIONS: Mapping[str, tuple[str, str]] = {
     "If-Match": (
-        "Only if this is still the newest version: its `ETag`, or `*` for any.",
-        r'^(\*|"?[1-9][0-9]{0,5}"?)$',
+        "Only if this is still the newest version: its `ETag`, a list of which one is that, or `*` for any.",
+        rf"^(\*|{_TAG}( *, *{_TAG})*)$",
     ),
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
@@ -211,8 +212,7 @@ def _complete_operation(operation: dict[str, Json]) -> None:
     if name in {"putTemplate", "getTemplate"}:
         _object(responses["200"])["headers"] = _TEMPLATE_TAGS
     if name in {"putTemplate", "deleteTemplate"} and isinstance(parameters, list):
-        headers = _CONDITIONS if name == "putTemplate" else ["If-Match"]
-        parameters.extend(_condition(header) for header in headers)
+        parameters.extend(_condition(header) for header in _CONDITIONS)
     operation.setdefault("security", [])
 
 

@@ -491,6 +491,18 @@ def test_an_attempt_whose_render_was_deleted_meanwhile_stores_nothing(world: "Wo
     assert "fenced_off" in world.events()
 
 
+def test_a_video_is_stored_while_nobody_can_say_whose_the_render_is(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, agent = world.submit(), world.agent()
+    agent.join()
+    for look in ("look", "tenant_of"):
+        monkeypatch.setattr(agent.rendering.claims, look, away)
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.SUCCEEDED
+    assert f"{output_folder('acme', job.id, 1)}/engine.log" in world.files.outputs
+
+
 @pytest.mark.parametrize("reason", [LeaveReason.SPOT, LeaveReason.SIGNAL])
 def test_an_urgent_order_hands_the_job_back_without_counting_the_attempt(
     world: "World", reason: LeaveReason

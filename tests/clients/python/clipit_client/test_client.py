@@ -213,6 +213,8 @@ def test_a_template_of_ones_own_is_put_used_and_deleted(made: Made) -> None:
     assert made.client.renders.get(accepted.id).template == "promo@1"
     with pytest.raises(OtherVersionError):
         templates.delete("promo", if_version=1)
+    with pytest.raises(ValueError, match="numbered from 1"):
+        templates.delete("promo", if_version=0)
     templates.delete("promo", if_version=2)
     with pytest.raises(NotFoundError):
         templates.get("promo")

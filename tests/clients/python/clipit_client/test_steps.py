@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from clipit_client import calls, errors, transfers
+from clipit_client import calls, endpoint_calls, errors, transfers
 from clipit_client.retries import RETRIES, retried
 from clipit_client.steps import Call, Outcome, Pause, Reply, Request, Step, T
 
@@ -189,3 +189,11 @@ def test_a_refused_upload_names_no_signed_link(tmp_path: Path) -> None:
     put = steps[-1]
     assert isinstance(put, Request)
     assert (put.method, put.content) == ("PUT", tmp_path / "logo.png")
+
+
+def test_an_endpoint_that_a_lost_try_has_deleted_is_deleted() -> None:
+    unknown = answered(404, b'{"type":"urn:clip-it:problem:not-found"}')
+    result, _ = played(endpoint_calls.delete("we_1"), [cut_off(), unknown])
+    assert result is None
+    result, _ = played(endpoint_calls.delete("we_1"), [unknown])
+    assert isinstance(result, errors.NotFoundError)
