@@ -1,21 +1,33 @@
 """The judge of the chaos on a local stack: what must not happen is noticed, and nothing else is."""
 
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
 from handlers.jobs.model import Job, JobEvent
 from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.store.attributes import encode_item
+from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.keys import Entity
 from local.emulator import server
 from local.emulator.connection import Connection
+from local.lambda_service.stream_source import StreamSource
 from tests.handlers.conftest import a_job
 from tests.handlers.life.chaos.judging import Played
+from tests.handlers.life.chaos.perils import Fault
+from tests.handlers.life.stack_chaos import watching
+from tests.handlers.life.stack_chaos.faults import Faults
 from tests.handlers.life.stack_chaos.judge import Facts, judged
 from tests.handlers.life.stack_chaos.messages import NOTICES, RENDERS, Queues
 from tests.handlers.life.stack_chaos.receiver import Receiver
+from tests.handlers.life.stack_chaos.watching import Watching
+from tests.job_table import create_table
 
 NOW = 1_700_000_000.0
 CHANCE = Random(1)  # noqa: S311 - no secret
@@ -47,8 +59,8 @@ GOOD = Facts(
 )
 
 
-def of(facts: Facts) -> Played:
-    return judged(facts, Played(seed=1))
+def of(facts: Facts, renders: int = 1) -> Played:
+    return judged(facts, Played(seed=1), renders)
 
 
 def with_job(job: Job, **changes: object) -> Facts:
@@ -59,6 +71,13 @@ def test_a_render_that_ended_once_and_was_told_once_is_no_mistake() -> None:
     assert of(GOOD).broken == []
     assert GOOD.at_rest
     assert of(GOOD).states == {JobState.SUCCEEDED: 1}
+
+
+def test_fewer_renders_than_were_to_be_submitted_are_noticed() -> None:
+    nothing = replace(GOOD, accepted=[], jobs={}, shown={}, events={}, posted={}, videos={}, usage={})
+    assert of(nothing, 200).broken == ["0 of 200 renders were accepted in time"]
+    assert of(GOOD, 2).broken == ["1 of 2 renders were accepted in time"]
+    assert "1 of 2 renders were accepted in time" in of(replace(GOOD, accepted=["r_1", "r_1"]), 2).broken
 
 
 def test_an_accepted_render_that_is_not_there_is_lost() -> None:
@@ -85,8 +104,8 @@ def test_a_render_that_ended_twice_is_published_twice(twice: Facts) -> None:
     assert of(twice).published_twice == ["r_1"]
 
 
-def test_a_video_that_was_written_over_is_noticed() -> None:
-    assert of(replace(GOOD, videos={VIDEO: {"one", "other"}})).broken == [f"{VIDEO} is written over"]
+def test_a_video_whose_versions_differ_is_noticed() -> None:
+    assert of(replace(GOOD, videos={VIDEO: {"one", "other"}})).broken == [f"{VIDEO} has 2 contents"]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +131,7 @@ def test_a_webhook_that_is_missing_or_has_two_bodies_is_noticed(
         (replace(GOOD, shown={"r_1": "rendering"}), "r_1 is succeeded, and the API shows rendering"),
         (replace(GOOD, usage={"acme": Counter()}), "acme has 1 renders that succeeded, and 0 are counted"),
         (replace(GOOD, answers={"order-1": {("r_1",), ("r_2",)}}), "key order-1 got 2 answers"),
+        (replace(GOOD, witnessed={}), "r_1 is succeeded, and the stream has not told that it ended"),
     ],
 )
 def test_whatever_else_contradicts_the_end_is_noticed(wrong: Facts, said: str) -> None:
@@ -138,14 +158,107 @@ def test_a_receiver_keeps_each_body_once_and_refuses_some_of_them() -> None:
 
 
 @pytest.fixture
-def queues() -> Iterator[tuple[Queues, Connection]]:
+def emulated() -> Iterator[Connection]:
     with server.running() as url:
-        connection = Connection(url, "eu-central-1")
-        sqs = connection.sqs()
-        urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in (*RENDERS, NOTICES)]
-        yield Queues(connection), connection
-        for queue in urls:
-            sqs.delete_queue(QueueUrl=queue)
+        yield Connection(url, "eu-central-1")
+
+
+@pytest.fixture
+def witnessed(emulated: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watching]:
+    monkeypatch.setattr(watching, "QUIET_S", 0.01)
+    create_table(emulated.dynamodb(), "watched")
+    watched = Watching(emulated, "watched")
+    yield watched
+    watched.end()
+    emulated.dynamodb().delete_table(TableName="watched")
+
+
+def until(true: Callable[[], object]) -> None:
+    ends_by = time.monotonic() + 10.0
+    while not true() and time.monotonic() < ends_by:
+        time.sleep(0.02)
+
+
+def test_a_change_that_cannot_be_read_is_noticed_and_those_behind_it_are_seen(
+    emulated: Connection, witnessed: Watching
+) -> None:
+    readable = a_job(now=NOW, state=JobState.CANCELLED)
+    for item in ({"pk": "JOB#r_0", "sk": "JOB", "entity": Entity.JOB}, job_to_item(readable)):
+        emulated.dynamodb().put_item(TableName="watched", Item=encode_item(item))
+    witnessed.start()
+    until(lambda: witnessed.witness.ended)
+    assert witnessed.witness.ended == {readable.id: 1}
+    (mistake,) = witnessed.witness.mistakes
+    assert "JOB#r_0" in mistake
+    assert "cannot be read: UnreadableItemError" in mistake
+
+
+def test_a_witness_reads_on_when_aws_fails_and_says_so_when_it_cannot(
+    witnessed: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[Exception] = [ConnectionResetError("halted"), ValueError("no stream")]
+    met = list[Exception]()
+
+    def feed(*_: object) -> None:
+        met.append(errors[len(met)])
+        raise met[-1]
+
+    monkeypatch.setattr(StreamSource, "feed", feed)
+    witnessed.start()
+    until(lambda: witnessed.witness.mistakes)
+    assert witnessed.witness.mistakes == ["the stream is no longer read: ValueError('no stream')"]
+    assert met == errors
+
+
+class UntilSet(threading.Event):
+    """Waits until it is set, and then says once that it is not: it was set a moment later."""
+
+    late = True
+
+    def wait(self, timeout: float | None = None) -> bool:
+        del timeout
+        super().wait()
+        time.sleep(0.1)
+        late, self.late = self.late, False
+        return not late
+
+
+def faults(seed: int, play: Callable[[Random], str | None]) -> Faults:
+    """Faults of which one is drawn before they end."""
+    found = Faults(SimpleNamespace(), seed, unwell=set(), _stop=UntilSet())  # type: ignore[arg-type]
+    found._plays = lambda: dict.fromkeys(Fault, play)  # type: ignore[method-assign]
+    return found
+
+
+def test_a_fault_that_is_drawn_while_faults_end_is_over_when_they_have_ended() -> None:
+    over = list[float]()
+
+    def last(chance: Random) -> str:
+        time.sleep(0.2)
+        over.append(chance.random())
+        return "instance"
+
+    drawn = faults(1, last)
+    drawn.start()
+    drawn.end()
+    assert len(over) == 1
+
+
+def test_the_digest_is_that_of_the_seed_however_many_faults_were_played() -> None:
+    played, other = faults(1, lambda _: None), faults(2, lambda _: None)
+    before = played.digest
+    played.start()
+    played.end()
+    assert played.digest == before != other.digest
+
+
+@pytest.fixture
+def queues(emulated: Connection) -> Iterator[tuple[Queues, Connection]]:
+    sqs = emulated.sqs()
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in (*RENDERS, NOTICES)]
+    yield Queues(emulated), emulated
+    for queue in urls:
+        sqs.delete_queue(QueueUrl=queue)
 
 
 def counts(connection: Connection, name: str) -> tuple[int, int]:

@@ -28,8 +28,8 @@ def chaos(
     calls are throttled and answers lost, messages come twice, late or not at all, the stream is deaf for
     minutes, and instances are taken back.
 
-    Exit code 1 when a render was lost or published twice, a webhook is missing or had two bodies, or a
-    change of the table broke a rule of the job protocol.
+    Exit code 1 when a render was not accepted, lost or published twice, a webhook is missing or had two
+    bodies, or a change of the table broke a rule of the job protocol.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     broken = False

@@ -41,6 +41,12 @@ def lost(accepted: Iterable[str], jobs: Mapping[str, Job]) -> list[str]:
     return [one for one in accepted if one not in jobs or not jobs[one].state.terminal]
 
 
+def too_few(accepted: Collection[str], renders: int) -> Iterator[str]:
+    """Says when fewer renders were accepted than were to be submitted: about the others nothing is shown."""
+    if (found := len(set(accepted))) < renders:
+        yield f"{found} of {renders} renders were accepted in time"
+
+
 def ends(job: Job, events: Iterable[JobEvent], seen: int) -> int:
     """How often a job has ended, by its history, which must lead to where it is, or as a witness has seen."""
     state, found = None, 0

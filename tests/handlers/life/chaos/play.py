@@ -21,6 +21,7 @@ from tests.handlers.life.chaos.judging import (
     answered_differently,
     ends,
     lost,
+    too_few,
     webhook_id,
     webhooks_wrong,
     wrong,
@@ -91,11 +92,7 @@ def _judged(seed: int, stage: Stage, customers: Customers, renders: int) -> Play
             *(mistake for job in jobs.values() for mistake in wrong(job, stage.stored, letters, LIMIT)),
             *_miscounted(stage, {**stage.deleted, **jobs}),
             *(f"{one} is deleted, and still there" for one in sorted(_left(stage, jobs))),
-            *(
-                [f"{len(customers.accepted)} of {renders} renders were accepted in time"]
-                if len(customers.accepted) < renders
-                else []
-            ),
+            *too_few(customers.accepted, renders),
         ],
     )
 

@@ -27,8 +27,8 @@ def stack_chaos(
     and functions do not hear the stream for seconds; a receiver refuses a tenth of its webhooks. The stack
     is this checkout's, deployed for this and ended afterward.
 
-    Exit code 1 when a render was lost or published twice, a webhook is missing or had two bodies, or a
-    change of the table broke a rule of the job protocol.
+    Exit code 1 when a render was not accepted, lost or published twice, a webhook is missing or had two
+    bodies, or a change of the table broke a rule of the job protocol.
     """
     began = time.monotonic()
 

@@ -1,15 +1,17 @@
 """Draws faults of a local stack from a seed, and plays them while programs submit.
 
-The seed decides which faults come in which order, and when; what each meets is the machine's doing.
+The seed decides which faults come in which order, and when; how many come before it is calm, and what each
+meets, is the machine's doing.
 """
 
 import hashlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 from typing import Final
 
@@ -22,6 +24,8 @@ from tests.handlers.life.stack_chaos.messages import Queues
 from tests.handlers.life.stack_chaos.processes import Processes
 
 EVERY_S: Final = (2.0, 8.0)
+TOLD_APART: Final = 100
+"""The first faults of a seed, which its digest is of: those of about eight minutes."""
 WEIGHTS: Final = {
     Fault.KILLED: 4,
     Fault.STOPPED: 2,
@@ -45,6 +49,15 @@ Play = Callable[[Random], str | None]
 """Plays a fault; says what it met, if anything."""
 
 
+def drawn(seed: int) -> Iterator[tuple[float, Fault, float]]:
+    """The faults of a seed, without an end: the seconds before each, what it is, and a seed of its own."""
+    chance = Random(f"faults {seed}")  # noqa: S311 - no secret
+    while True:
+        pause = chance.uniform(*EVERY_S)
+        (fault,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        yield pause, fault, chance.random()
+
+
 @dataclass
 class Faults:
     """Faults until it is calm, and which of them met something."""
@@ -55,7 +68,6 @@ class Faults:
     """Instances that were killed, halted or taken back."""
     counts: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
-    _drawn: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
@@ -66,23 +78,22 @@ class Faults:
     def end(self) -> None:
         """Draw no more; what lasts is over when this returns, but for notices that instances have."""
         self._stop.set()
-        for thread in list(self._threads):
+        for thread in self._threads:  # the first of them adds the others until it has ended
             thread.join()
 
     @property
     def digest(self) -> str:
-        """The same for the same faults in the same order."""
-        return self._drawn.hexdigest()[:16]
+        """The same for the same first faults at the same moments, played or not."""
+        return hashlib.sha256(repr(list(islice(drawn(self.seed), TOLD_APART))).encode()).hexdigest()[:16]
 
     def _work(self) -> None:
-        chance = Random(f"faults {self.seed}")  # noqa: S311 - no secret
         plays = self._plays()
-        while not self._stop.wait(chance.uniform(*EVERY_S)):
-            (fault,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
-            self._drawn.update(f"{fault}\n".encode())
+        for pause, fault, seed in drawn(self.seed):
+            if self._stop.wait(pause):
+                return
             thread = threading.Thread(
                 target=self._played,
-                args=(fault, plays[fault], Random(chance.random())),  # noqa: S311 - no secret
+                args=(fault, plays[fault], Random(seed)),  # noqa: S311 - no secret
                 daemon=True,
             )
             self._threads.append(thread)

@@ -11,6 +11,7 @@ from tests.handlers.life.chaos.judging import (
     answered_differently,
     ends,
     lost,
+    too_few,
     webhook_id,
     webhooks_wrong,
     wrong,
@@ -30,12 +31,12 @@ class Facts:
     shown: Mapping[str, str]
     """The state of each render by the API."""
     events: Mapping[str, Sequence[JobEvent]]
-    witnessed: Mapping[str, int] = field(default_factory=dict)
+    witnessed: Mapping[str, int]
     """How often the stream said that each render has ended."""
     posted: Mapping[str, Collection[str]]
     """The bodies of webhooks by id."""
     videos: Mapping[str, Collection[str]]
-    """The ETags of each file; an SDK that repeats a request whose answer was lost sends the same again."""
+    """The ETags of each file's versions: equal bytes, as of an SDK's second request, are one content."""
     letters: Collection[str]
     """The renders that have a dead letter."""
     usage: Mapping[str, Counter[str]]
@@ -61,8 +62,8 @@ class Facts:
         return ended and counted >= len(self.jobs) and not self.webhooks_wrong
 
 
-def judged(facts: Facts, told: Played) -> Played:
-    """What was played, with what must not have happened."""
+def judged(facts: Facts, told: Played, renders: int) -> Played:
+    """What was played to have so many renders, with what must not have happened."""
     jobs = facts.jobs
     return replace(
         told,
@@ -74,18 +75,20 @@ def judged(facts: Facts, told: Played) -> Played:
             one for one, job in jobs.items() if ends(job, facts.events[one], facts.witnessed.get(one, 0)) > 1
         ],
         webhooks_wrong=facts.webhooks_wrong,
-        mistakes=[*told.mistakes, *_mistakes(facts)],
+        mistakes=[*too_few(facts.accepted, renders), *told.mistakes, *_mistakes(facts)],
     )
 
 
 def _mistakes(facts: Facts) -> Iterator[str]:
     yield from answered_differently(facts.answers)
     yield from (f"{one} was never accepted" for one in facts.jobs.keys() - set(facts.accepted))
-    yield from (f"{key} is written over" for key, contents in facts.videos.items() if len(contents) > 1)
+    yield from (f"{key} has {len(all_)} contents" for key, all_ in facts.videos.items() if len(all_) > 1)
     for job in facts.jobs.values():
         yield from wrong(job, facts.videos, facts.letters, ATTEMPTS)
         if facts.shown.get(job.id) != job.state:
             yield f"{job.id} is {job.state}, and the API shows {facts.shown.get(job.id)}"
+        if job.state.terminal and not facts.witnessed.get(job.id):
+            yield f"{job.id} is {job.state}, and the stream has not told that it ended"
     for tenant, counts in facts.usage.items():
         for state in sorted(TERMINAL):
             yield from _miscounted(facts, tenant, state, counts[state])

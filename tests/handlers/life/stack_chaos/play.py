@@ -65,7 +65,7 @@ def play(seed: int, renders: int, *, quiet: bool, say: Say) -> Played:
             seed=seed,
             batches=stage.customers.batches,
             asked_again=stage.customers.asked_again,
-            digest=faults.digest,
+            digest="none" if quiet else faults.digest,
             mistakes=[*stage.customers.mistakes, *stage.watching.witness.mistakes],
         )
         met = {
@@ -73,7 +73,7 @@ def play(seed: int, renders: int, *, quiet: bool, say: Say) -> Played:
             **{f"calls hit: {kind}": many for kind, many in stage.stack.connection.hit_by_spells().items()},
         }
         told.faults = dict(sorted(met.items()))
-        return judged(facts, told)
+        return judged(facts, told, renders)
 
 
 def _until_most_have_ended(stage: Stage, renders: int, say: Say) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from handlers.jobs.store.attributes import Item, decode_item
 from local.emulator.connection import Connection
 from local.lambda_service.stream_source import Checkpoint, StreamSource
@@ -62,13 +64,19 @@ class Watching:
         while not self._stop.is_set():
             try:
                 source.feed(self._stop)
-            except Exception as error:  # the emulator hangs now and then
-                del error
+            except (BotoCoreError, ClientError, OSError):  # the emulated AWS hangs now and then
                 self._stop.wait(QUIET_S)
+            except Exception as error:
+                self.witness.mistakes.append(f"the stream is no longer read: {error!r}")
+                return
 
     def _hear(self, event: Mapping[str, object]) -> object:
         for record in cast("list[Mapping[str, object]]", event["Records"]):
-            self._look(cast("Mapping[str, object]", record["dynamodb"]))
+            change = cast("Mapping[str, object]", record["dynamodb"])
+            try:
+                self._look(change)
+            except Exception as error:
+                self.witness.mistakes.append(f"a change of {change['Keys']} cannot be read: {error!r}")
         self.heard_at = time.monotonic()
         return None
 
