@@ -1,7 +1,7 @@
 """Breaks receivers of webhooks: one that is down, and one that is slow."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -124,6 +124,13 @@ def _queueing(
         cloud.until("webhooks are late", lambda: late(took()))
         yield
         answers.quick.set()
+        # One that is tried after the receiver has ended would be given up, in the middle of another incident.
+        cloud.until("every webhook is delivered", lambda: _are_delivered(cloud, renders))
+
+
+def _are_delivered(cloud: Cloud, renders: Sequence[str]) -> bool:
+    with cloud.customer() as client:
+        return all(any(one.delivered for one in client.renders.deliveries(render)) for render in renders)
 
 
 @contextmanager
