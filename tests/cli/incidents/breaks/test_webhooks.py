@@ -21,6 +21,7 @@ class LateCloud(FakeCloud):
 
     submitted: list[str] = field(default_factory=list)
     canceled: list[str] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
 
     def submit(self, **more: object) -> str:
         self.submitted.append(f"r_{len(self.submitted)}")
@@ -28,12 +29,16 @@ class LateCloud(FakeCloud):
 
     @contextmanager
     def customer(self, *, retries: int = 0) -> Iterator[SimpleNamespace]:  # type: ignore[override]
-        yield SimpleNamespace(renders=SimpleNamespace(cancel=self.cancel))
+        yield SimpleNamespace(renders=SimpleNamespace(cancel=self.cancel, deliveries=self.deliveries))
 
     def cancel(self, render: str) -> None:
         self.canceled.append(render)
         if len(self.canceled) == 1:
             raise StatusError(HTTPStatus.CONFLICT, Problem())
+
+    def deliveries(self, render: str) -> list[SimpleNamespace]:
+        self.asked_for.append(render)
+        return [SimpleNamespace(delivered=False), SimpleNamespace(delivered=True)]
 
     def measured(self, namespace: str, metric: str, since: object, **dimensions: str) -> list[float]:
         return [61.0] * 20
@@ -48,3 +53,4 @@ def test_renders_whose_webhooks_shall_queue_are_canceled_unless_they_have_ended(
     )
     with slow(cloud):
         assert cloud.canceled == cloud.submitted
+    assert cloud.asked_for == cloud.submitted, "the receiver stays until every webhook is delivered"
