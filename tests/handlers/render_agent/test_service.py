@@ -22,9 +22,11 @@ from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.render_agent.attempt import Attempt
 from handlers.render_agent.engine import cgroups
 from handlers.render_agent.engine.descendants import EngineDescendants
 from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.service import Agent
 from tests.handlers.conftest import Clock
 
 if TYPE_CHECKING:
@@ -465,24 +467,16 @@ def test_a_late_attempt_publishes_nothing(world: "World") -> None:
 
 
 def test_an_attempt_that_wakes_up_after_its_lease_stores_no_video(world: "World", clock: Clock) -> None:
-    job, agent = world.submit(), world.agent()
-    agent.join()
-    attempt = agent.claiming.next()
-    assert attempt is not None
-    clock.forward(120)
-    taken_back(world, job)
+    agent = world.agent()
+    job, attempt = lost_while_asleep(world, agent, clock)
     agent.work(attempt)
     assert set(world.files.outputs) == {f"{output_folder('acme', job.id, 1)}/engine.log"}
     assert "fenced_off" in world.events()
 
 
 def test_an_attempt_whose_render_was_deleted_meanwhile_stores_nothing(world: "World", clock: Clock) -> None:
-    job, agent = world.submit(), world.agent()
-    agent.join()
-    attempt = agent.claiming.next()
-    assert attempt is not None
-    clock.forward(120)
-    taken_back(world, job)
+    agent = world.agent()
+    job, attempt = lost_while_asleep(world, agent, clock)
     customers = CustomerJobs(world.table)
     customers.request_cancel(job.id, actor="api:acme", now=clock())
     assert customers.delete(job.id, tenant="acme", actor="api:acme", now=clock()) is None
@@ -741,6 +735,17 @@ def unheard(call: Callable[..., object]) -> Callable[..., None]:
         raise TryAgainLater("no answer")
 
     return called
+
+
+def lost_while_asleep(world: "World", agent: Agent, clock: Clock) -> tuple[Job, Attempt]:
+    """A job that an agent has claimed before its machine stood still, and that was taken back since."""
+    job = world.submit()
+    agent.join()
+    attempt = agent.claiming.next()
+    assert attempt is not None
+    clock.forward(120)
+    taken_back(world, job)
+    return job, attempt
 
 
 def taken_back(world: "World", job: Job) -> None:
