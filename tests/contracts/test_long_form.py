@@ -26,3 +26,27 @@ def test_what_is_beyond_the_short_form_is_long(
     pytester.makepyfile(TESTS)
     done = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-m", which)
     assert done.parseoutcomes() == {"passed": passed, "deselected": deselected}
+
+
+def test_a_long_test_may_take_longer_unless_it_names_its_own_time(pytester: pytest.Pytester) -> None:
+    pytester.makeini(SETTINGS + " timeout\n")
+    pytester.makeconftest("pytest_plugins = ['tests.long_form']")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.long
+        def test_long(request):
+            assert request.node.get_closest_marker("timeout").args == (600,)
+
+        @pytest.mark.long
+        @pytest.mark.timeout(900)
+        def test_own(request):
+            assert request.node.get_closest_marker("timeout").args == (900,)
+
+        def test_short(request):
+            assert request.node.get_closest_marker("timeout") is None
+        """
+    )
+    done = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+    assert done.parseoutcomes() == {"passed": 3}
