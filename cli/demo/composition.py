@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cli.demo import music, picture
 from cli.demo.picture import DAWN, DAY, NIGHT, Light
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 
 WIDTH, HEIGHT, RATE = 1280, 720, 25
 _TRANSITION_S = 1.0

@@ -32,7 +32,7 @@ from handlers.job_server.webhook_endpoints.service import (
     TooManyEndpointsError,
 )
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.schema_check import MOST_FINDINGS
+from handlers.jobs.json_schema.checker import MOST_FINDINGS
 from handlers.jobs.store.customers.webhook_endpoints import MOST_ENDPOINTS
 
 RETRY_QUEUE_SECONDS = 30

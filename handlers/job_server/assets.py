@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from handlers.jobs.composition import shown
-from handlers.jobs.schema_check import Finding, Json
+from handlers.jobs.json_schema.values import Finding, Json
 
 MOST_PIXELS_OF_AN_ASSET: Final = 100_000_000
 MOST_PIXELS_AT_ONCE: Final = 200_000_000

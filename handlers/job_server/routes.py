@@ -53,7 +53,7 @@ from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.routes import add_endpoint_routes
 from handlers.jobs.ids import ASSET_ID, JOB_ID
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store.customers.listing import BadCursorError
 from handlers.jobs.tenants import spaces
 from handlers.jobs.tracing import id_fields, log_fields

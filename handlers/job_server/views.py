@@ -33,8 +33,8 @@ from handlers.job_server.schemas.responses import (
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.webhook_endpoints.deliveries import Redelivery
 from handlers.jobs.composition import Length
+from handlers.jobs.json_schema.values import Finding
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
-from handlers.jobs.schema_check import Finding
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR

@@ -15,9 +15,10 @@ from importlib.resources import files
 from typing import cast
 
 from handlers.jobs.ids import ASSET_ID
+from handlers.jobs.json_schema.checker import Checker
+from handlers.jobs.json_schema.values import Finding, Json, Schema, pointer
+from handlers.jobs.json_schema.values import shown as shown_value
 from handlers.jobs.outgoing.asset_links import LinkedAssets, link_findings
-from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
-from handlers.jobs.schema_check import shown as shown_value
 
 MAX_SECONDS = 600
 DEFAULT_TRANSITION_SECONDS = 0.5
@@ -33,18 +34,18 @@ def schema() -> Schema:
     )
 
 
-_SCHEMA = schema()
+_OURS = Checker(schema())
 
 
 def findings_of_own(
     composition: Json,
-    schema: Schema,
+    own: Checker,
     *,
     at: str = "/composition",
     linked: LinkedAssets = LinkedAssets.PUBLIC,
 ) -> list[Finding]:
     """Every mistake in a composition by an engine's own schema; its fields `asset` mean assets."""
-    found = check(composition, schema, at=at)
+    found = own.findings(composition, at=at)
     return found or [
         *(
             Finding(pointer=place, detail=f"is {shown_value(asset)}, which is not an asset id")
@@ -59,7 +60,7 @@ def findings(
     composition: Json, *, at: str = "/composition", linked: LinkedAssets = LinkedAssets.PUBLIC
 ) -> list[Finding]:
     """Every mistake in a composition; none means that it can be rendered."""
-    found = check(composition, _SCHEMA, at=at)
+    found = _OURS.findings(composition, at=at)
     if found or not isinstance(composition, dict):
         return found
     return [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from handlers.jobs.schema_check import Schema
+from handlers.jobs.json_schema.checker import Checker
 
 
 class VideoFormat(StrEnum):
@@ -57,12 +57,12 @@ class OutputOptions:
 class Abilities:
     """What a fleet's engine makes of a composition; every engine makes MP4.
 
-    `composition` is the schema of the engine's own compositions, None for those of this project.
+    `composition` checks by the schema of the engine's own compositions, None for those of this project.
     """
 
     formats: frozenset[VideoFormat] = frozenset({VideoFormat.MP4})
     features: frozenset[Feature] = frozenset()
-    composition: Schema | None = None
+    composition: Checker | None = None
 
 
 MP4_ALONE: Final = Abilities()

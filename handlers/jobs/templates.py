@@ -14,12 +14,13 @@ The name of a new template begins with `PREFIX`, which no tenant's can: it takes
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
+from handlers.jobs.json_schema.checker import Checker
+from handlers.jobs.json_schema.values import Finding, Json, Schema, pointer
 
 PREFIX: Final = "clip-it."
 MOST_VALUES: Final = 10_000
@@ -105,7 +106,11 @@ class Template:
 
     def findings(self, fields: Json, *, at: str = "/fields") -> list[Finding]:
         """Every mistake in the given fields."""
-        return check(fields, self.fields, at=at)
+        return self._checker.findings(fields, at=at)
+
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker(self.fields)
 
     def expand(self, fields: Mapping[str, Json], room: Room) -> Json:
         """The composition for checked fields.

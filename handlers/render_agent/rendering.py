@@ -10,11 +10,11 @@ from handlers.jobs.answers import LeaseAnswer
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.outgoing.asset_links import links, name_of, with_names
 from handlers.jobs.outputs import POSTER_TYPE, OutputOptions, VideoFormat
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.schema_check import Json
 from handlers.jobs.store.keys import asset_object, output_folder, poster_object, video_object
 from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent.attempt import Attempt, StopReason

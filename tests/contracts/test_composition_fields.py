@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 
 from handlers.jobs import composition
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from render_engine.errors import Refused
 from render_engine.parsing import parse
 

@@ -17,11 +17,13 @@ from handlers.job_server.schemas.requests import (
     render_request,
 )
 from handlers.jobs.ids import BATCH_ID
+from handlers.jobs.json_schema.checker import MOST_FINDINGS, Checker
+from handlers.jobs.json_schema.values import Finding, Json, pointer
 from handlers.jobs.model import Priority
-from handlers.jobs.schema_check import MOST_FINDINGS, Finding, Json, check, pointer
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import MOST_VALUES_OF_BATCH, Room
 
+_BATCH: Final = Checker(BATCH_REQUEST)
 MOST_ASSETS: Final = 200
 """Different assets of a batch. Each is a call to S3, and a request of the largest batch must cost less than a
 key may spend at once."""
@@ -100,7 +102,7 @@ def batch_request(body: Json, rules: Rules, pay: Callable[[int], None]) -> Batch
         Problem: the caller cannot pay.
         RefusedError: it cannot be accepted; a mistake in what is shared is named once.
     """
-    found = check(body, BATCH_REQUEST)
+    found = _BATCH.findings(body)
     if found or not isinstance(body, dict):
         raise RefusedError(found)
     items = _items(body)

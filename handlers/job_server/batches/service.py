@@ -18,8 +18,8 @@ from handlers.job_server.renders.polling import pause_after
 from handlers.job_server.schemas.requests import RefusedError, RenderRequest
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import batch_created_at, job_ids_of_batch, new_batch_id
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.model import Batch
-from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customers.batches import JOBS_AT_ONCE

@@ -15,7 +15,7 @@ from handlers.job_server.edge.crowding import crowded
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.requests import RefusedError
 from handlers.jobs.foreign import strict_json
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 
 AT_ONCE: Final = 1
 """Bodies that are parsed at the same time; one takes up to 20 MiB and 15 ms. While a thread computes, the

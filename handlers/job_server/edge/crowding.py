@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from handlers.jobs.foreign.strict_json import DEEPEST, NotJsonError
-from handlers.jobs.schema_check import Finding, pointer
+from handlers.jobs.json_schema.values import Finding, pointer
 
 MOST_VALUES: Final = 10_000
 """The largest composition has some 2,000. A megabyte of text can hold 500,000, which take 30 MB to keep."""

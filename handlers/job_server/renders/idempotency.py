@@ -7,7 +7,7 @@ from typing import Final
 from handlers.job_server.renders.callers import Caller
 from handlers.job_server.renders.refusals import KeyReusedError
 from handlers.jobs.ids import BATCH_ID
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 
 IDEMPOTENCY_SECONDS: Final = 24 * 3600

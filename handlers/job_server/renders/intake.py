@@ -8,8 +8,8 @@ from handlers.job_server.ports import Jobs, Objects, Queue
 from handlers.job_server.queue_limit import QueueLimit
 from handlers.job_server.renders.callers import DAY, Caller, Limits
 from handlers.job_server.schemas.requests import RefusedError, RenderRequest
+from handlers.jobs.json_schema.values import Finding
 from handlers.jobs.model import Job
-from handlers.jobs.schema_check import Finding
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.tracing import trace_id_of

@@ -18,8 +18,8 @@ from handlers.job_server.renders.refusals import NotFoundError
 from handlers.job_server.renders.waiting import Waiting, why
 from handlers.job_server.schemas.inclusion import Part
 from handlers.jobs.ids import BATCH_ID
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter

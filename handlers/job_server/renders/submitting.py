@@ -13,8 +13,8 @@ from handlers.job_server.schemas.requests import RefusedError, RenderRequest
 from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_job_id
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.model import Job
-from handlers.jobs.schema_check import Json
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.tracing import log_fields
 

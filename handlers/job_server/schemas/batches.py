@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 
 JOINED: Final = ("fields", "metadata")

@@ -6,10 +6,10 @@ from handlers.job_server.schemas import batches
 from handlers.job_server.webhook_endpoints.bodies import ENDPOINT_CHANGE, ENDPOINT_REQUEST
 from handlers.jobs import composition
 from handlers.jobs.composition import MAX_SECONDS
+from handlers.jobs.json_schema.values import Json, Schema
 from handlers.jobs.model import Priority
 from handlers.jobs.outgoing.webhook_urls import MAX_LENGTH, WebhookTargets
 from handlers.jobs.outputs import Engines, Quality, VideoFormat
-from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.tenant_templates.definition import DEFINITION, NAME
 
@@ -142,7 +142,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
     schema of their own.
     """
     common = _published_common(fleets, targets)
-    own = {fleet: one.composition for fleet, one in engines.items() if one.composition}
+    own = {fleet: one.composition.schema for fleet, one in engines.items() if one.composition}
     types = {"Composition": composition.schema()} if not own.keys() >= {*fleets} or not own else {}
     types |= {f"CompositionOf{fleet.title()}": schema for fleet, schema in own.items()}
     choices: list[Json] = [{"$ref": f"{at}{name}"} for name in types]

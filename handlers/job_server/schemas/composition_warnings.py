@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from handlers.jobs.composition import is_cut
+from handlers.jobs.json_schema.values import Finding, Json
 from handlers.jobs.outputs import OutputOptions, VideoFormat
-from handlers.jobs.schema_check import Finding, Json
 
 
 def composition_warnings(composition: Json, output: OutputOptions) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import EndpointTestEvent, Sent, WebhookEvent
 from handlers.job_server.webhook_endpoints.examples import ENDPOINT
 from handlers.jobs.ids import ASSET_ID, BATCH_ID, ENDPOINT_ID, JOB_ID
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store.customers.listing import CURSOR
 from handlers.jobs.templates import PREFIX
 

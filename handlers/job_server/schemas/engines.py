@@ -2,8 +2,9 @@
 
 import json
 
+from handlers.jobs.json_schema.checker import Checker
+from handlers.jobs.json_schema.values import Json, shown
 from handlers.jobs.outputs import Abilities, Engines, Feature, VideoFormat
-from handlers.jobs.schema_check import Json, Schema, refuse_unsupported, shown
 
 
 def engines(value: str) -> Engines:
@@ -24,11 +25,10 @@ def engines(value: str) -> Engines:
             raise ValueError(wanted)
 
 
-def _own_schema(described: Json) -> Schema | None:
+def _own_compositions(described: Json) -> Checker | None:
     match described:
         case {"composition": dict(schema)}:
-            refuse_unsupported(schema)
-            return schema
+            return Checker(schema)
         case {"composition": other}:
             raise ValueError(f"expected `composition` to be a JSON Schema, not {shown(other)}")
     return None
@@ -40,7 +40,7 @@ def _abilities(described: Json, wanted: str) -> Abilities:
             return Abilities(
                 formats=frozenset(kind for kind in VideoFormat if kind.value in formats),
                 features=frozenset(one for one in Feature if one.value in features),
-                composition=_own_schema(described),
+                composition=_own_compositions(described),
             )
         case _:
             raise ValueError(wanted)

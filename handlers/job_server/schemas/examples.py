@@ -14,9 +14,9 @@ from handlers.job_server.schemas.webhook import EndpointTestEvent, TestedEndpoin
 from handlers.job_server.templates import views as template_views
 from handlers.job_server.webhook_endpoints import examples as endpoints
 from handlers.jobs.ids import job_ids_of_batch
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
-from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store.customers.templates import TemplateEntry, TemplateVersion
 from handlers.jobs.templates import catalog

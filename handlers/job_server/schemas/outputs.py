@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from handlers.jobs.composition import MAX_SECONDS, Length
+from handlers.jobs.json_schema.values import Finding, Json, shown
 from handlers.jobs.outputs import Abilities, Feature, OutputOptions, Quality, VideoFormat
-from handlers.jobs.schema_check import Finding, Json, shown
 
 
 def output_options(given: Json) -> OutputOptions:

@@ -17,16 +17,20 @@ from handlers.job_server.schemas.composition_warnings import composition_warning
 from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
 from handlers.jobs.composition import Length, length
+from handlers.jobs.json_schema.checker import Checker
+from handlers.jobs.json_schema.values import Finding, Json, shown
 from handlers.jobs.model import Priority
 from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Abilities, Engines, Feature, OutputOptions
-from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import Room, Template, TooManyValuesError, catalog
 from handlers.jobs.tenants import spaces
 
 MOST_WARNINGS: Final = 20
+_COMPOSITION: Final = Checker(COMPOSITION_REQUEST)
+_TEMPLATE: Final = Checker(TEMPLATE_REQUEST)
+_ASSET: Final = Checker(ASSET_REQUEST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +109,7 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
         RefusedError: it cannot be accepted.
     """
     templated = isinstance(body, dict) and "template" in body
-    found = check(body, TEMPLATE_REQUEST if templated else COMPOSITION_REQUEST)
+    found = (_TEMPLATE if templated else _COMPOSITION).findings(body)
     fields = body if isinstance(body, dict) else {}
     found += [
         *_fleet_findings(fields, rules),
@@ -152,7 +156,7 @@ def asset_request(body: Json) -> AssetRequest:
     Raises:
         RefusedError: it cannot be accepted.
     """
-    found = check(body, ASSET_REQUEST)
+    found = _ASSET.findings(body)
     if found:
         raise RefusedError(found)
     fields = cast("Mapping[str, str | int]", body)
@@ -170,7 +174,7 @@ class _Content:
 
 
 def _as_given(
-    body: Mapping[str, Json], found: list[Finding], own: Schema | None, linked: LinkedAssets
+    body: Mapping[str, Json], found: list[Finding], own: Checker | None, linked: LinkedAssets
 ) -> _Content | None:
     given = body.get("composition")
     mistakes = []

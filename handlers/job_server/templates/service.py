@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from handlers.job_server.memory import Memory
 from handlers.job_server.schemas.requests import NamedTemplate, RefusedError
+from handlers.jobs.json_schema.values import Finding, Json
 from handlers.jobs.outgoing.asset_links import LinkedAssets
-from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.store.customers.templates import (
     UNUSED,
     TemplateEntry,

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.outgoing.webhook_urls import MAX_LENGTH
-from handlers.jobs.schema_check import Json
 
 _EVENTS: Final[dict[str, Json]] = {
     "type": "array",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel
 
 from handlers.job_server.webhook_endpoints import views
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
-from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.webhook_endpoints import DisabledReason
 
 ENDPOINT = "we_01hf7yat00z3ghvhxwt0jccfah"

@@ -1,13 +1,17 @@
 """Validates the bodies that make and change webhook endpoints."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from handlers.job_server.schemas.requests import RefusedError
 from handlers.job_server.webhook_endpoints.bodies import ENDPOINT_CHANGE, ENDPOINT_REQUEST
+from handlers.jobs.json_schema.checker import Checker
+from handlers.jobs.json_schema.values import Finding, Json
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
-from handlers.jobs.schema_check import Finding, Json, check
+
+_REQUEST: Final = Checker(ENDPOINT_REQUEST)
+_CHANGE: Final = Checker(ENDPOINT_CHANGE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,7 @@ def endpoint_request(body: Json, targets: WebhookTargets) -> EndpointRequest:
     Raises:
         RefusedError: it cannot be accepted.
     """
-    change = _change(body, ENDPOINT_REQUEST, targets)
+    change = _change(body, _REQUEST, targets)
     return EndpointRequest(
         url=change.url or "",
         events=RENDER_EVENTS if change.events is None else change.events,
@@ -48,11 +52,11 @@ def endpoint_change(body: Json, targets: WebhookTargets) -> EndpointChange:
     Raises:
         RefusedError: it cannot be accepted.
     """
-    return _change(body, ENDPOINT_CHANGE, targets)
+    return _change(body, _CHANGE, targets)
 
 
-def _change(body: Json, schema: Mapping[str, Json], targets: WebhookTargets) -> EndpointChange:
-    found = check(body, dict(schema))
+def _change(body: Json, checker: Checker, targets: WebhookTargets) -> EndpointChange:
+    found = checker.findings(body)
     fields = body if isinstance(body, dict) else {}
     url, events, enabled = fields.get("url"), fields.get("events"), fields.get("enabled")
     wrong = complaint(url, targets) if isinstance(url, str) and url else None

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Final, NoReturn
 
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 
 DEEPEST: Final = 64
 """Maximum nesting; a composition has six levels. Without a limit Python's recursion limit would apply."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from handlers.jobs.json_schema.values import Finding, Json, pointer
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
-from handlers.jobs.schema_check import Finding, Json, pointer
 
 HTTPS_PORT = 443
 """The one port that instances may connect to outside."""

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from handlers.jobs import composition
+from handlers.jobs.json_schema.checker import Checker
+from handlers.jobs.json_schema.values import Finding, Json, pointer
 from handlers.jobs.outgoing.asset_links import LinkedAssets
-from handlers.jobs.schema_check import Finding, Json, check, pointer
 from handlers.jobs.templates import Place, Room, Template, TooManyValuesError
 from handlers.jobs.tenant_templates.field_schemas import DEEPEST, MOST_FIELDS, field_findings
 from handlers.jobs.tenant_templates.placeholders import placeholder_findings
@@ -38,6 +39,7 @@ DEFINITION: Final[dict[str, Json]] = {
         "example": {"description": "Fields that make a valid composition.", "type": "object"},
     },
 }
+_DEFINITION: Final = Checker(DEFINITION)
 
 
 def template_of(name: str, content: Mapping[str, Json]) -> Template:
@@ -57,7 +59,7 @@ def definition_findings(
     name: str, body: Json, *, linked: LinkedAssets = LinkedAssets.PUBLIC
 ) -> list[Finding]:
     """Every mistake in a template's definition, and in the composition that its example makes."""
-    found = check(body, DEFINITION)
+    found = _DEFINITION.findings(body)
     if not found and _bytes(body) > LARGEST_BYTES:
         found = [Finding(pointer="", detail=f"is too large; the maximum is {LARGEST_BYTES} bytes")]
     if found or not isinstance(body, dict):

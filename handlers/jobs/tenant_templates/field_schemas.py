@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer, shown
+from handlers.jobs.json_schema.checker import check
+from handlers.jobs.json_schema.values import Finding, Json, Schema, pointer, shown
 
 DEEPEST: Final = 5
 """Levels of objects and arrays in a field."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from handlers.jobs.schema_check import Finding, Json, pointer, shown
+from handlers.jobs.json_schema.values import Finding, Json, pointer, shown
 
 
 def placeholder_findings(composition: Json, fields: Mapping[str, Json]) -> Iterator[Finding]:

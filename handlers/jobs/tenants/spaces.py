@@ -10,7 +10,7 @@ from typing import Final
 
 from handlers.jobs.composition import length
 from handlers.jobs.ids import tenant_name
-from handlers.jobs.schema_check import Finding, Json
+from handlers.jobs.json_schema.values import Finding, Json
 
 PREFIX: Final = "test--"
 LONGEST_S: Final = 10

@@ -8,9 +8,9 @@ from handlers.job_server.batches.requests import batch_request
 from handlers.job_server.schemas.engines import engines
 from handlers.job_server.schemas.requests import RefusedError, Rules, of_catalog, render_request
 from handlers.job_server.templates.service import TemplateService
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
-from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.templates import CustomerTemplates
 from tests.handlers.job_server.fakes import COMPOSITION
 from tests.handlers.life.memory_table import MemoryTable

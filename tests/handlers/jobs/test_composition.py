@@ -10,7 +10,8 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from handlers.jobs import composition
-from handlers.jobs.schema_check import Json, check
+from handlers.jobs.json_schema.checker import check
+from handlers.jobs.json_schema.values import Json
 from render_engine.parsing import parse
 
 ASSET = "a_" + "0" * 26

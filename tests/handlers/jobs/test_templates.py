@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from handlers.jobs import composition, templates
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.templates import MOST_VALUES, Room, Template, TooManyValuesError, catalog
 from handlers.jobs.tenant_templates.definition import NAME
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.compositions import unpacked

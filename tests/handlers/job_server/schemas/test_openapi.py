@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from handlers.job_server import problems
 from handlers.job_server.schemas import examples, openapi
 from handlers.job_server.schemas.description import PROBLEMS
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from tests.handlers.job_server.fakes import World
 from tests.handlers.job_server.schemas.known import Known
 from tests.handlers.jobs.test_templates import LEAST, MOST

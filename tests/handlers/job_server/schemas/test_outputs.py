@@ -6,9 +6,9 @@ import pytest
 
 from handlers.job_server.schemas.engines import engines
 from handlers.job_server.schemas.requests import RefusedError, Rules, render_request
+from handlers.jobs.json_schema.values import Finding, Json
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.outputs import Abilities, Feature, OutputOptions, Quality, VideoFormat
-from handlers.jobs.schema_check import Finding, Json
 
 ABLE = Abilities(formats=frozenset(VideoFormat), features=frozenset(Feature))
 RULES = Rules(

@@ -8,8 +8,8 @@ import pytest
 from handlers.job_server.schemas.bodies import published
 from handlers.job_server.schemas.engines import engines
 from handlers.job_server.schemas.requests import RefusedError, RenderRequest, Rules, render_request
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
-from handlers.jobs.schema_check import Json
 
 if TYPE_CHECKING:
     from handlers.jobs.outputs import Engines

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.job_server.templates import service as service_module
 from handlers.job_server.templates.service import MOST_BYTES, TemplateService, size_of
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store.customers.templates import CustomerTemplates, TemplateVersion
 from handlers.jobs.tenant_templates.definition import LARGEST_BYTES
 from tests.handlers.job_server.fakes import COMPOSITION

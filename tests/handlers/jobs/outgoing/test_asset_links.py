@@ -3,8 +3,8 @@
 import json
 
 from handlers.jobs.composition import asset_places
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.outgoing.asset_links import links, name_of, with_names
-from handlers.jobs.schema_check import Json
 
 URL, OTHER = "https://a.example/x.png", "https://a.example/y.ttf"
 ID = "a_" + "0" * 26

@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.jobs.ids import TENANT
-from handlers.jobs.schema_check import Json
+from handlers.jobs.json_schema.values import Json
 from handlers.jobs.tenants.spaces import findings, is_test, space_of
 
 

@@ -1,8 +1,11 @@
 """Checking a value against a schema: bounded in its work, and strict about what is text."""
 
+import re
+
 import pytest
 
-from handlers.jobs.schema_check import MOST_FINDINGS, Json, Schema, check, shown
+from handlers.jobs.json_schema.checker import MOST_FINDINGS, Checker, check
+from handlers.jobs.json_schema.values import Json, Schema, shown
 
 
 class Counted(list[Json]):
@@ -93,6 +96,43 @@ def test_a_multiple_is_one_of_the_numbers_as_they_are_written_however_large(
     value: Json, step: Json, *, fits: bool
 ) -> None:
     assert (check(value, {"type": "number", "multipleOf": step}) == []) is fits
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"uniqueItems": True}, "keyword 'uniqueItems' is not supported"),
+        ({"type": "null"}, 'type "null" is not supported'),
+        ({"type": ["string", "number"]}, "type an array is not supported"),
+        ({"properties": {"a": 1}}, "a schema is expected, not 1"),
+        ({"properties": 1}, "schemas by name are expected in 'properties'"),
+        ({"$defs": {"unused": {"type": "null"}}}, 'type "null" is not supported'),
+        ({"$ref": "#/$defs/x"}, "leads nowhere"),
+        ({"$ref": "#/$defs/x", "$defs": {"x": {"$ref": "#/$defs/x"}}}, "leads to another reference"),
+        ({"oneOf": [{"type": "string"}, {"minimum": 1}]}, "a choice of oneOf needs a type"),
+        ({"multipleOf": 0}, "must be above 0"),
+        ({"pattern": "("}, "is no regular expression"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_a_schema_that_cannot_be_used_is_refused_before_any_value(schema: Schema, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        Checker(schema)
+
+
+def test_a_schema_may_contain_itself() -> None:
+    tree: Schema = {
+        "$ref": "#/$defs/tree",
+        "$defs": {
+            "tree": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"n": {"type": "integer"}, "inner": {"$ref": "#/$defs/tree"}},
+            }
+        },
+    }
+    found = Checker(tree).findings({"n": 1, "inner": {"inner": {"n": "x"}}})
+    assert [one.pointer for one in found] == ["/inner/inner/n"]
 
 
 _ANYTHING: dict[str, Json] = {
