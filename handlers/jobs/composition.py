@@ -132,6 +132,8 @@ def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
 
 def _fault(content: str) -> str | None:
     """Why a text cannot be shown, or None."""
+    if content.isascii() and content.isprintable() and content.strip():
+        return None  # most texts, at once
     kinds = [(unicodedata.category(character), character) for character in content]
     if any(kind == "Cs" for kind, _ in kinds):
         return "holds half of a surrogate pair, which is not text"

@@ -92,7 +92,7 @@ class _Quick:
     def _sent(
         self, operation: str, params: Mapping[str, object], credentials: "ReadOnlyCredentials"
     ) -> AWSResponse:
-        body = json.dumps(params, default=_as_base64, separators=(",", ":")).encode()
+        body = _encoder.encode(params).encode()
         headers = {
             "host": self._url.netloc,
             "x-amz-date": f"{self._now():%Y%m%dT%H%M%SZ}",
@@ -176,3 +176,6 @@ def _as_base64(value: object) -> str:
     if not isinstance(value, bytes):
         raise TypeError(f"cannot send {type(value).__name__} to AWS")
     return b64encode(value).decode()
+
+
+_encoder: Final = json.JSONEncoder(default=_as_base64, separators=(",", ":"))

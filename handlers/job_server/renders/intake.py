@@ -39,7 +39,9 @@ class Intake:
             RefusedError: some are not there, or too large.
         """
         named = {asset: keys.asset_object(tenant, asset) for one in requests for asset in one.assets}
-        counts = self.objects.pixels_of(named.values()) if named else {}
+        if not named:
+            return
+        counts = self.objects.pixels_of(named.values())
         found = dict[Finding, None]()
         for one in requests:
             mistakes = assets.findings(one.composition, one.assets, lambda asset: counts[named[asset]])

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import boto3
@@ -388,4 +389,10 @@ def _after(answer: "QueryOutputTypeDef") -> Item | None:
 
 
 def _names(text: str) -> dict[str, str]:
-    return {f"#{name}": name for name in re.findall(r"#(\w+)", text)}
+    return {f"#{name}": name for name in _attributes_of(text)}
+
+
+@lru_cache(maxsize=256)
+def _attributes_of(text: str) -> tuple[str, ...]:
+    """Those that a text names; there are few texts, and each is in many requests."""
+    return tuple(re.findall(r"#(\w+)", text))
