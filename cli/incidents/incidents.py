@@ -114,7 +114,7 @@ INCIDENTS = (
     Incident(
         page="FleetRefreshStopped",
         rings=f"{FLEET}-FleetRefreshStopped",
-        cause="A later *deploy* replaced it",
+        cause="Somebody canceled it",
         tells=("Cancelled",),
         breaks=fleet.a_refresh_is_cancelled,
         event=True,

@@ -31,12 +31,15 @@ class Checker:
 
     Raises:
         ValueError: The schema has a keyword or a type that is not supported here, or a reference that leads
-            nowhere.
+            nowhere, or it is nested too deeply.
     """
 
     def __init__(self, schema: Schema) -> None:
         self.schema: Final = schema
-        self._check = _Reading(schema).check_of(dict(schema))
+        try:
+            self._check = _Reading(schema).check_of(dict(schema))
+        except RecursionError:
+            raise ValueError("the schema is nested too deeply") from None
 
     def findings(self, value: Json, *, at: str = "") -> list[Finding]:
         """The mistakes in a value, up to `MOST_FINDINGS`; `at` is the place of the value itself.

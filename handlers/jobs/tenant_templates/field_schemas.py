@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from handlers.jobs.json_schema.checker import check
-from handlers.jobs.json_schema.values import Finding, Json, Schema, pointer, shown
+from handlers.jobs.json_schema.checker import Checker, check
+from handlers.jobs.json_schema.values import Finding, Json, pointer, shown
 
 DEEPEST: Final = 5
 """Levels of objects and arrays in a field."""
@@ -51,6 +51,17 @@ _OF_TYPE: Final[Mapping[str, tuple[dict[str, Json], list[Json]]]] = {
     ),
 }
 """The keywords of each type, and those that it must have. No `pattern`: a tenant's would run here."""
+_ALLOWED: Final = {
+    kind: Checker(
+        {
+            "type": "object",
+            "required": needed,
+            "additionalProperties": False,
+            "properties": {**_COMMON, **keywords},
+        }
+    )
+    for kind, (keywords, needed) in _OF_TYPE.items()
+}
 
 
 def field_findings(schema: Json, at: str, levels: int) -> Iterator[Finding]:
@@ -65,21 +76,15 @@ def field_findings(schema: Json, at: str, levels: int) -> Iterator[Finding]:
     if not levels:
         yield Finding(pointer=at, detail=f"is nested deeper than {DEEPEST} levels")
         return
-    keywords, needed = _OF_TYPE[kind]
-    allowed: Schema = {
-        "type": "object",
-        "required": needed,
-        "additionalProperties": False,
-        "properties": {**_COMMON, **keywords},
-    }
-    found = check(schema, allowed, at=at)
+    found = _ALLOWED[kind].findings(schema, at=at) or [*_inner_findings(schema, at, levels)]
+    if not found and "default" in schema:
+        found = check(schema["default"], schema, at=pointer(at, "default"))
     yield from found
-    if found:
-        return
+
+
+def _inner_findings(schema: dict[str, Json], at: str, levels: int) -> Iterator[Finding]:
     properties = schema.get("properties")
     for name, inner in properties.items() if isinstance(properties, dict) else ():
         yield from field_findings(inner, pointer(pointer(at, "properties"), name), levels - 1)
     if "items" in schema:
         yield from field_findings(schema["items"], pointer(at, "items"), levels - 1)
-    if "default" in schema:
-        yield from check(schema["default"], schema, at=pointer(at, "default"))

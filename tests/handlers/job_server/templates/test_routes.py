@@ -290,6 +290,27 @@ def test_the_templates_of_a_batch_make_only_so_many_values_together(server: Serv
     assert "beyond 50000 values" in str(answer.json()["errors"])
 
 
+@pytest.mark.parametrize("default", [{}, {"a": 1}, {"a": [1]}, 5])
+@pytest.mark.parametrize(
+    ("inner", "place"),
+    [
+        ({"type": "null"}, "/type"),
+        ({"type": "string", "pattern": "("}, "/pattern"),
+        ({"type": "number", "multipleOf": 0}, "/multipleOf"),
+        ({"type": "array", "maxItems": 2, "items": {"type": "null"}}, "/items/type"),
+        ({"oneOf": [{}]}, "/type"),
+        (5, ""),
+    ],
+    ids=["type", "pattern", "step", "entries", "choice", "no-schema"],
+)
+def test_a_mistake_in_a_field_is_told_whatever_the_default_around_it_is(
+    server: Server, inner: object, place: str, default: object
+) -> None:
+    fields = {"type": "object", "properties": {"a": inner}, "default": default}
+    body = {"fields": fields, "composition": COMPOSITION, "example": {}}
+    assert pointers(put(server, body)) == [f"/fields/properties/a{place}"]
+
+
 def test_a_default_larger_than_any_float_is_kept_as_it_is(server: Server) -> None:
     field = {"type": "number", "multipleOf": 0.5, "default": 10**400}
     body = {

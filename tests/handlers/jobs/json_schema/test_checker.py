@@ -1,6 +1,7 @@
 """Checking a value against a schema: bounded in its work, and strict about what is text."""
 
 import re
+from functools import reduce
 
 import pytest
 
@@ -112,6 +113,7 @@ def test_a_multiple_is_one_of_the_numbers_as_they_are_written_however_large(
         ({"oneOf": [{"type": "string"}, {"minimum": 1}]}, "a choice of oneOf needs a type"),
         ({"multipleOf": 0}, "must be above 0"),
         ({"pattern": "("}, "is no regular expression"),
+        (reduce(lambda inner, _: {"items": inner}, range(2000), {}), "is nested too deeply"),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )
