@@ -30,8 +30,8 @@ class Checker:
     """One schema, ready for values.
 
     Raises:
-        ValueError: The schema has a keyword or a type that is not supported here, or a reference that leads
-            nowhere, or it is nested too deeply.
+        ValueError: The schema cannot be used; the message says what in it is not supported, wrong, or nested
+            too deeply.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -68,9 +68,7 @@ class _Reading:
             self.check_of(inner)
         if "$ref" in schema:
             return self._reference(schema)
-        if isinstance(choices := schema.get("oneOf"), list):
-            return self._choice(choices)
-        return self._plain(schema)
+        return self._choice(schema["oneOf"]) if "oneOf" in schema else self._plain(schema)
 
     def _reference(self, schema: dict[str, Json]) -> _Check:
         name = str(schema["$ref"])
@@ -84,9 +82,9 @@ class _Reading:
         return self._referred[name]
 
     def _resolved(self, schema: dict[str, Json]) -> dict[str, Json]:
-        reference = schema.get("$ref")
-        if reference is None:
+        if "$ref" not in schema:
             return schema
+        reference = schema["$ref"]
         target: Json = dict(self._root)
         for step in str(reference).removeprefix("#/").split("/"):
             target = target.get(step) if isinstance(target, dict) else None
@@ -96,14 +94,17 @@ class _Reading:
             raise ValueError(f"schema reference {shown(reference)} leads to another reference")
         return target
 
-    def _choice(self, choices: list[Json]) -> _Check:
+    def _choice(self, choices: Json) -> _Check:
         """The choices differ in their types, so at most one can be meant."""
+        if not isinstance(choices, list):
+            raise ValueError(f"oneOf is {shown(choices)}; it must be an array")  # noqa: TRY004 - of a text
         checks = dict[str, _Check]()
         for choice in choices:
             check = self.check_of(choice)
-            kind = _type_of(self._resolved(choice)) if isinstance(choice, dict) else None
-            if kind is None:
-                raise ValueError(f"a choice of oneOf needs a type; supported: {', '.join(TYPES)}")
+            meant = self._resolved(choice) if isinstance(choice, dict) else {}
+            kind = _type_of(meant)
+            if kind is None or "oneOf" in meant:
+                raise ValueError(f"a choice of oneOf needs a type, and no oneOf; types: {', '.join(TYPES)}")
             checks[kind] = check
         wanted = " or ".join(checks)
 
@@ -143,10 +144,11 @@ class _Reading:
 
     def _fields(self, schema: dict[str, Json]) -> Callable[[dict[str, Json], _Place, list[Finding]], None]:
         known = {name: self.check_of(inner) for name, inner in _members(schema, "properties").items()}
-        others = schema.get("additionalProperties")
-        other = None if others is None or isinstance(others, bool) else self.check_of(others)
+        others = schema.get("additionalProperties", True)
+        other = None if isinstance(others, bool) else self.check_of(others)
         required = schema.get("required")
-        needed = [str(name) for name in required] if isinstance(required, list) else []
+        names = required if isinstance(required, list) else []
+        needed = [name for name in names if isinstance(name, str)]
         allowed = ", ".join(known) or "none"
 
         def check(value: dict[str, Json], at: _Place, found: list[Finding]) -> None:
@@ -167,8 +169,10 @@ class _Reading:
         return check
 
     def _entries(self, schema: dict[str, Json]) -> Callable[[list[Json], _Place, list[Finding]], None]:
-        items, most = schema.get("items"), schema.get("maxItems")
-        if items is None or isinstance(items, bool):
+        items, most = schema.get("items", True), schema.get("maxItems")
+        if isinstance(most, int) and most < 0:
+            raise ValueError(f"maxItems is {most}; it must not be below 0")
+        if isinstance(items, bool):
             return lambda _value, _at, _found: None
         entry = self.check_of(items)
 
@@ -198,9 +202,9 @@ def _members(schema: dict[str, Json], name: str) -> Mapping[str, Json]:
 
 
 def _type_of(schema: dict[str, Json]) -> str | None:
-    kind = schema.get("type")
-    if kind is None:
+    if "type" not in schema:
         return None
+    kind = schema["type"]
     if not isinstance(kind, str) or kind not in TYPES:
         raise ValueError(f"type {shown(kind)} is not supported; supported: {', '.join(TYPES)}")
     return kind

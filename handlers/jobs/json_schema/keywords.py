@@ -56,7 +56,7 @@ def _multiple_of(step: Json) -> Rule:
     exact = Fraction(repr(step))
 
     def rule(value: Json) -> str | None:
-        if not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         whole = isinstance(value, int) and isinstance(step, int)
         # As they are written: in binary, 0.3 is no multiple of 0.1, and whole numbers may exceed every float.
@@ -80,7 +80,7 @@ def _enum(allowed: Json) -> Rule:
 def _pattern(pattern: Json) -> Rule:
     try:
         search = re.compile(str(pattern).replace("$", r"\Z")).search
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise ValueError(f"pattern {shown(pattern)} is no regular expression: {error}") from error
     return lambda value: None if search(str(value)) else f"is {shown(value)}; it must match {pattern}"
 
