@@ -1,9 +1,8 @@
 """The application: routes, health, and every error as a problem document."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from itertools import chain
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -75,7 +74,6 @@ def create_app(  # noqa: PLR0913, PLR0917 - what there is one of in a process
     capacity: Capacity,
 ) -> FastAPI:
     """The server as uvicorn runs it."""
-    routers = routes(service, webhooks, templates, api_keys, rules, capacity)
     app = FastAPI(
         title="Clip-It",
         version="1",
@@ -87,7 +85,9 @@ def create_app(  # noqa: PLR0913, PLR0917 - what there is one of in a process
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers=_handlers(routers),
+        # Each request is logged at the edge; what a library would export by environment variables is off.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers=_handlers(),
     )
     probes = APIRouter(route_class=admitted_by(Admission("readiness probes", capacity.readiness, capacity)))
 
@@ -114,33 +114,33 @@ def create_app(  # noqa: PLR0913, PLR0917 - what there is one of in a process
             raise unavailable(f"No answer from: {', '.join(silent)}.")
         return responses.HealthView()
 
-    for router in (*routers, probes):
-        app.include_router(router)
-    app.router.routes.extend(reference_routes(Places()))
+    # Flat: the framework looks for a route of an included router twice at each request.
+    keyed = routes(service, webhooks, templates, api_keys, rules, capacity)
+    app.router.routes.extend((*keyed, *probes.routes, *reference_routes(Places())))
     app.add_middleware(Edge)
     describe(app, rules)
     return app
 
 
-def _handlers(
-    routers: Sequence[APIRouter],
-) -> dict[int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]]:
+def _handlers() -> dict[
+    int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]
+]:
     async def handle(request: Request, error: Exception) -> Response:
         problem = as_problem(error)
         if isinstance(error, TryAgainLater):
             _log.warning("dependency_failed", error=str(error), **render_of(request.scope))
         if problem.kind is problems.METHOD_NOT_ALLOWED:
-            problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request, routers))}
+            problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request))}
         return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
     return dict.fromkeys((*outer, *_REFUSALS, *_WORDED), handle)
 
 
-def _methods(request: Request, routers: Sequence[APIRouter]) -> list[str]:
+def _methods(request: Request) -> list[str]:
     """The methods of every route of this path; the framework lists only those of the first."""
     found: set[str] = set()
-    for route in chain(request.app.routes, *(router.routes for router in routers)):
+    for route in request.app.routes:
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
             found |= route.methods or set()
     return sorted(found)

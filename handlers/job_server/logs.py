@@ -21,7 +21,6 @@ def configure() -> None:
         processors=[
             *shared,
             _TRACEBACKS,
-            structlog.processors.EventRenamer("event"),
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

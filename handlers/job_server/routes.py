@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.routing import BaseRoute
 
 from handlers.job_server import problems, views
 from handlers.job_server.batches.answers import (
@@ -69,7 +70,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     api_keys: Keys,
     rules: Rules,
     capacity: Capacity,
-) -> list[APIRouter]:
+) -> list[BaseRoute]:
     """All routes that need an API key."""
     spending = Spending(capacity)
 
@@ -248,7 +249,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     add_endpoint_routes(
         submissions, reads, webhooks=webhooks, caller=caller, bodies=bodies, spending=spending, rules=rules
     )
-    return [submissions, reads]
+    return [*submissions.routes, *reads.routes]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from importlib.resources import files
 from typing import cast
 
@@ -82,11 +83,12 @@ def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tup
         for name, inner in composition.items():
             if name == "asset" and isinstance(inner, str):
                 yield pointer(at, name), inner
-            else:
+            elif isinstance(inner, dict | list):
                 yield from asset_places(inner, at=pointer(at, name))
     elif isinstance(composition, list):
         for index, inner in enumerate(composition):
-            yield from asset_places(inner, at=pointer(at, index))
+            if isinstance(inner, dict | list):
+                yield from asset_places(inner, at=pointer(at, index))
 
 
 def shown(composition: Json) -> Iterator[tuple[str, bool]]:
@@ -214,4 +216,9 @@ def _exactly(value: Json) -> Decimal:
     """A number as it was written: in binary fractions, two halves can be longer than the whole."""
     if not isinstance(value, int | float):
         raise TypeError(f"expected a number, found {value!r}")
+    return _decimal(value)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _decimal(value: float) -> Decimal:
     return Decimal(str(value))

@@ -1,9 +1,9 @@
 """Admission control: how many requests of a kind are served at once, and how many wait for how long."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Self
 
 import structlog
 from fastapi.routing import APIRoute
@@ -66,19 +66,9 @@ class Admission:
         self._slots = FairSlots(slots, of_tenant or slots)
         self._waiting = 0
 
-    @asynccontextmanager
-    async def slot(self, tenant: str | None = None) -> AsyncIterator["Slot"]:
-        """A slot while a request is served; the tenant is None until its key is known.
-
-        Raises:
-            Problem: Too many wait already, or no slot became free in time.
-        """
-        slot = Slot(self, tenant)
-        await slot.take()
-        try:
-            yield slot
-        finally:
-            slot.leave()
+    def slot(self, tenant: str | None = None) -> "Slot":
+        """A slot for one request; the tenant is None until its key is known."""
+        return Slot(self, tenant)
 
     async def enter(self, tenant: str | None) -> None:
         """Wait for a slot.
@@ -86,7 +76,9 @@ class Admission:
         Raises:
             Problem: Too many wait already, or no slot became free in time.
         """
-        if not self._slots.is_free_for(tenant) and self._is_crowded(tenant):
+        if self._slots.take_free(tenant):
+            return
+        if self._is_crowded(tenant):
             self._refuse()
         self._waiting += 1
         try:
@@ -111,14 +103,27 @@ class Admission:
 
 
 class Slot:
-    """The slot of one request."""
+    """The slot of one request, held while it is entered."""
 
     def __init__(self, admission: Admission, tenant: str | None) -> None:
         self._admission, self.tenant = admission, tenant
         self._held_as: tuple[str | None] | None = None
 
-    async def take(self) -> None:
+    async def __aenter__(self) -> Self:
         """Wait for the slot.
+
+        Raises:
+            Problem: Too many wait already, or no slot became free in time.
+        """
+        await self.take()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Let the next one have it."""
+        self.leave()
+
+    async def take(self) -> None:
+        """Wait for the slot, at first or after it was given back.
 
         Raises:
             Problem: Too many wait already, or no slot became free in time.
@@ -128,21 +133,10 @@ class Slot:
         self._held_as = (tenant,)
 
     def leave(self) -> None:
-        """Let the next one have it, unless it was given back before."""
+        """Let the next one have it, unless it was given back before: while the caller is waited for."""
         if self._held_as:
             (tenant,), self._held_as = self._held_as, None
             self._admission.leave(tenant)
-
-    @asynccontextmanager
-    async def given_back(self) -> AsyncIterator[None]:
-        """Without the slot while the caller is waited for, however long that takes.
-
-        Raises:
-            Problem: afterwards there was none to be had in time.
-        """
-        self.leave()
-        yield
-        await self.take()
 
 
 def admitted_by(

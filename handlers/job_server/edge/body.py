@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -75,17 +75,20 @@ class Bodies:
 
     async def _arrived(self, request: Request) -> bytes:
         """The whole body. Whoever sends it slowly holds no slot meanwhile."""
-        seconds = self._capacity.body_seconds
+        seconds, slot = self._capacity.body_seconds, request.state.slot
+        slot.leave()
         try:
-            async with request.state.slot.given_back(), self._counted(request.state.tenant):
+            with self._counted(request.state.tenant):
                 async with asyncio.timeout(seconds):
-                    return await request.body()
+                    content = await request.body()
         except TimeoutError as error:
             detail = f"The body was not complete after {seconds:g} s."
             raise Problem(kind=problems.TOO_SLOW, detail=detail) from error
+        await slot.take()
+        return content
 
-    @asynccontextmanager
-    async def _counted(self, tenant: str) -> AsyncIterator[None]:
+    @contextmanager
+    def _counted(self, tenant: str) -> Iterator[None]:
         """One of the bodies that are on their way."""
         if self._coming[tenant] >= self._capacity.bodies_of_tenant:
             raise Problem(

@@ -12,18 +12,20 @@ class FairSlots:
         self._used = Counter[str | None]()
         self._waiting: dict[str | None, deque[asyncio.Future[None]]] = {}
 
-    def is_free_for(self, tenant: str | None) -> bool:
-        """Whether this tenant could have a slot at once."""
-        return self._free > 0 and self._may_have_more(tenant)
-
     def waiting_of(self, tenant: str | None) -> int:
         """How many requests of a tenant wait."""
         return len(self._waiting.get(tenant, ()))
 
+    def take_free(self, tenant: str | None) -> bool:
+        """Take a slot at once; False when none is free, or others of the tenant wait for it."""
+        if not self._is_free_for(tenant) or self.waiting_of(tenant):
+            return False
+        self._take(tenant)
+        return True
+
     async def acquire(self, tenant: str | None) -> None:
         """Wait for a slot."""
-        if self.is_free_for(tenant) and not self.waiting_of(tenant):
-            self._take(tenant)
+        if self.take_free(tenant):
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(tenant, deque()).append(turn)
@@ -55,6 +57,9 @@ class FairSlots:
             if not turn.done():
                 self._take(tenant)
                 turn.set_result(None)
+
+    def _is_free_for(self, tenant: str | None) -> bool:
+        return self._free > 0 and self._may_have_more(tenant)
 
     def _may_have_more(self, tenant: str | None) -> bool:
         return tenant is None or self._used[tenant] < self._of_tenant

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +33,8 @@ ALWAYS: Final = MappingProxyType(
 
 LIMITS: Final = ("RateLimit-Policy", "RateLimit")
 """Headers of answers to somebody whose requests are counted."""
+_ALWAYS: Final = {name.lower().encode(): value.encode() for name, value in ALWAYS.items()}
+_LIMITS: Final = [(name, name.lower().encode()) for name in LIMITS]
 
 HEALTH, READINESS = "/healthz", "/readyz"
 
@@ -128,12 +130,12 @@ class _Request:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.id
+            ours = {**_ALWAYS, b"x-request-id": self.id.encode()}
             if self._traceparent:
-                headers["traceparent"] = self._traceparent
-            headers.update(ALWAYS)
-            headers.update({name: str(self._state[name]) for name in LIMITS if name in self._state})
+                ours[b"traceparent"] = self._traceparent.encode()
+            ours |= {raw: str(self._state[name]).encode() for name, raw in _LIMITS if name in self._state}
+            others = [header for header in message["headers"] if header[0] not in ours]
+            message["headers"] = [*others, *ours.items()]
         await self._send(message)
 
     async def answer(self, problem: Problem) -> None:

@@ -27,7 +27,7 @@ def refuse_others(request: Request, names: Collection[str]) -> None:
     Raises:
         Problem: it has one.
     """
-    if request.method != "GET":
+    if request.method != "GET" or not request.scope["query_string"]:
         return
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in names:

@@ -49,7 +49,7 @@ class Spending:
         Raises:
             Problem: the key has nothing left for this request.
         """
-        key = digest(token(request))
+        request.state.key = key = digest(token(request))
         request.state.tenant = self._writes.owner(key) or self._reads.owner(key)
         if request.state.tenant and (balance := self._bucket(request).spent(key)):
             _refuse(request, balance)
@@ -147,7 +147,7 @@ def cost(request: Request) -> int:
 def _spend(request: Request, buckets: TokenBuckets, cost: float) -> None:
     """Take a cost from the tenant's and the key's bucket; the answer says what is left."""
     rate = request.state.rates.get(buckets.rate.name)
-    balance = buckets.take(request.state.tenant, digest(token(request)), cost, rate)
+    balance = buckets.take(request.state.tenant, request.state.key, cost, rate)
     if balance.wait_seconds:
         _refuse(request, balance)
     _say(request, balance)

@@ -65,6 +65,8 @@ def _refuse_number(stated: str) -> NoReturn:
 def _refuse_depth(value: Json) -> None:
     level: list[Json] = [value]
     for _ in range(DEEPEST):
+        if not level:
+            return
         level = [
             inner
             for outer in level

@@ -25,15 +25,15 @@ class LinkedAssets(StrEnum):
 
 def links(composition: Json, *, at: str = "/composition") -> Iterator[tuple[str, str]]:
     """The JSON pointer and the URL of each asset that a checked composition names by one."""
-    match composition:
-        case dict():
-            for name, inner in composition.items():
-                if (url := _url(name, inner)) is not None:
-                    yield pointer(at, name), url
-                else:
-                    yield from links(inner, at=pointer(at, name))
-        case list():
-            for index, inner in enumerate(composition):
+    if isinstance(composition, dict):
+        for name, inner in composition.items():
+            if (url := _url(name, inner)) is not None:
+                yield pointer(at, name), url
+            elif isinstance(inner, dict | list):
+                yield from links(inner, at=pointer(at, name))
+    elif isinstance(composition, list):
+        for index, inner in enumerate(composition):
+            if isinstance(inner, dict | list):
                 yield from links(inner, at=pointer(at, index))
 
 
@@ -76,7 +76,5 @@ def _with_name(field: str, value: Json) -> Json:
 
 
 def _url(field: str, value: Json) -> str | None:
-    match value:
-        case {"url": str(url)} if field == "asset":
-            return url
-    return None
+    url = value.get("url") if field == "asset" and isinstance(value, dict) else None
+    return url if isinstance(url, str) else None

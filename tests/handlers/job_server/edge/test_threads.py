@@ -33,9 +33,7 @@ def test_no_dependency_of_a_route_changes_threads() -> None:
 
 
 def dependants(app: FastAPI) -> list[Dependant]:
-    routers = [getattr(route, "original_router", None) for route in app.routes]
-    routes = [route for router in routers if router for route in router.routes]
-    return [route.dependant for route in (*app.routes, *routes) if isinstance(route, APIRoute)]
+    return [route.dependant for route in app.routes if isinstance(route, APIRoute)]
 
 
 def calls_of(dependant: Dependant) -> list[object]:
