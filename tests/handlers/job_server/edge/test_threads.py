@@ -1,4 +1,4 @@
-"""Calls in threads, and what a request of the API may not spend a thread on."""
+"""Calls in threads, and what a request of the API may not spend time on."""
 
 import asyncio
 import inspect
@@ -30,6 +30,15 @@ def test_no_dependency_of_a_route_changes_threads() -> None:
 
     assert found
     assert not [call for call in found if not inspect.iscoroutinefunction(call)]
+
+
+@pytest.mark.usefixtures("aws")
+def test_no_route_is_behind_an_included_router() -> None:
+    """The framework looks for such a route twice at each request."""
+    _, app = from_environment(GOOD)
+
+    assert {"submitRender", "getRender"} <= {getattr(route, "operation_id", None) for route in app.routes}
+    assert not [route for route in app.routes if hasattr(route, "original_router")]
 
 
 def dependants(app: FastAPI) -> list[Dependant]:
