@@ -4,13 +4,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
+from itertools import accumulate
 from random import Random
 from types import SimpleNamespace
 
 import pytest
 
-from handlers.jobs.model import Job, JobEvent
+from handlers.jobs.model import Failure, Job, JobEvent
+from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.items import job_to_item
@@ -21,10 +24,12 @@ from local.lambda_service.stream_source import StreamSource
 from tests.handlers.conftest import a_job
 from tests.handlers.life.chaos.judging import Played
 from tests.handlers.life.chaos.perils import Fault
+from tests.handlers.life.chaos.witness import Witness
 from tests.handlers.life.stack_chaos import watching
 from tests.handlers.life.stack_chaos.faults import Faults
 from tests.handlers.life.stack_chaos.judge import Facts, judged
 from tests.handlers.life.stack_chaos.messages import NOTICES, RENDERS, Queues
+from tests.handlers.life.stack_chaos.processes import LEASE_S
 from tests.handlers.life.stack_chaos.receiver import Receiver
 from tests.handlers.life.stack_chaos.watching import Watching
 from tests.job_table import create_table
@@ -210,6 +215,42 @@ def test_a_witness_reads_on_when_aws_fails_and_says_so_when_it_cannot(
     assert met == errors
 
 
+@pytest.mark.parametrize(
+    ("outage", "excused"),
+    [((4.0, 6.5), False), ((6.0, 7.5), True), ((9.0, 12.0), True), ((10.5, 12.0), False)],
+    ids=["over before", "over while it is renewed", "until after its end", "after its end"],
+)
+def test_a_lease_may_run_out_that_could_not_be_renewed(*, outage: tuple[float, float], excused: bool) -> None:
+    held = a_job(now=NOW, state=JobState.RENDERING, lease_owner="i-1", lease_expires_at=NOW + 10)
+    lost = Failure(code=FailureCode.LEASE_LOST, detail="it was silent")
+    taken = replace(
+        held, state=JobState.QUEUED, attempt=2, lease_owner=None, lease_expires_at=None, failure=lost,
+        event_count=held.event_count + 1,
+    )  # fmt: skip
+    begin, end = outage
+    witness = Witness(lambda: NOW + 11, renewing_s=LEASE_S / 3, outages=[(NOW + begin, NOW + end)])
+    witness.changed(job_to_item(held), job_to_item(taken))
+    said = [] if excused else [f"{held.id} is taken from i-1, which nothing had befallen"]
+    assert witness.mistakes == said
+
+
+@pytest.mark.parametrize("fault", [Fault.SLOW, Fault.THROTTLED, Fault.ANSWER_LOST])
+def test_an_outage_is_noted_before_it_begins(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    known = list[int]()
+    stack = SimpleNamespace(
+        connection=SimpleNamespace(
+            sqs=SimpleNamespace, begin_spell=lambda _: known.append(len(found.outages))
+        ),
+        hanging=lambda: known.append(len(found.outages)) or nullcontext(),
+    )
+    found = Faults(stack, 1, unwell=set(), outages=[])  # type: ignore[arg-type]
+    services = [found._plays()[fault](CHANCE) for _ in range(30)]
+    told = [service in {"AWS", "dynamodb"} for service in services]
+    assert known == list(accumulate(told))
+    assert all(end > begin for begin, end in found.outages)
+
+
 class UntilSet(threading.Event):
     """Waits until it is set, and then says once that it is not: it was set a moment later."""
 
@@ -225,7 +266,7 @@ class UntilSet(threading.Event):
 
 def faults(seed: int, play: Callable[[Random], str | None]) -> Faults:
     """Faults of which one is drawn before they end."""
-    found = Faults(SimpleNamespace(), seed, unwell=set(), _stop=UntilSet())  # type: ignore[arg-type]
+    found = Faults(SimpleNamespace(), seed, unwell=set(), outages=[], _stop=UntilSet())  # type: ignore[arg-type]
     found._plays = lambda: dict.fromkeys(Fault, play)  # type: ignore[method-assign]
     return found
 

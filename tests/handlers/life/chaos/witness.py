@@ -33,6 +33,10 @@ class Witness:
     mistakes: list[str] = field(default_factory=list)
     unwell: set[str] = field(default_factory=set)
     """Instances that were killed, stopped or taken back: their leases may run out."""
+    outages: list[tuple[float, float]] = field(default_factory=list)
+    """From when until when the table refused or lost calls, or answered none."""
+    renewing_s: float = 0.0
+    """For so long before its end a lease is renewed; one may run out that could not be then."""
     ended: dict[str, int] = field(default_factory=dict)
     """How often each job has ended."""
     claimed: set[tuple[str, int]] = field(default_factory=set)
@@ -118,8 +122,11 @@ class Witness:
             return
         if (before.lease_expires_at or 0.0) > self.clock():
             self._say(after.id, f"is taken from {before.lease_owner} before its lease has ended")
-        if before.lease_owner not in self.unwell:
+        if before.lease_owner not in self.unwell and not self._was_out(before.lease_expires_at or 0.0):
             self._say(after.id, f"is taken from {before.lease_owner}, which nothing had befallen")
+
+    def _was_out(self, lease_ended: float) -> bool:
+        return any(begin < lease_ended < end + self.renewing_s for begin, end in self.outages)
 
     def _worker(self, before: Worker, after: Worker) -> None:
         if before.state is not after.state and (before.state, after.state) not in WORKER_MOVES:

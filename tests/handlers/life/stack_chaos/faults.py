@@ -38,7 +38,8 @@ WEIGHTS: Final = {
     Fault.DELETED: 3,
     Fault.DEAF: 2,
 }
-SERVICES: Final = ("dynamodb", "dynamodb", "sqs", "s3")
+TABLE: Final = "dynamodb"
+SERVICES: Final = (TABLE, TABLE, "sqs", "s3")
 SPELL_S: Final = (0.5, 3.0)
 """An SDK that tries three times does so within about a second."""
 SHARES: Final = {Kind.THROTTLED: 0.9, Kind.ANSWER_LOST: 0.5}
@@ -66,6 +67,8 @@ class Faults:
     seed: int
     unwell: set[str]
     """Instances that were killed, halted or taken back."""
+    outages: list[tuple[float, float]]
+    """From when until when calls of the table fail."""
     counts: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -122,6 +125,8 @@ class Faults:
 
     def _spell(self, chance: Random, kind: Kind) -> str:
         service, seconds = chance.choice(SERVICES), chance.uniform(*SPELL_S)
+        if service == TABLE:
+            self._note_outage(seconds)
         self.stack.connection.begin_spell(
             Spell(service=service, kind=kind, share=SHARES[kind], seconds=seconds)
         )
@@ -130,9 +135,16 @@ class Faults:
 
     def _hang(self, chance: Random) -> str:
         """The emulated AWS accepts calls and answers none: what callers see of a network that is cut."""
+        seconds = chance.uniform(*HANGS_S)
+        self._note_outage(seconds)
         with self.stack.hanging():
-            time.sleep(chance.uniform(*HANGS_S))
+            time.sleep(seconds)
         return "AWS"
+
+    def _note_outage(self, seconds: float) -> None:
+        """Before it begins: what comes of it may be seen while it lasts."""
+        now = time.time()
+        self.outages.append((now, now + seconds))
 
     def _deafen(self, chance: Random) -> str | None:
         """Disable a function's mapping to the stream; it goes on where it stopped, as Lambda does."""

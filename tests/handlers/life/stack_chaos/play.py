@@ -51,7 +51,8 @@ class Stage:
 def play(seed: int, renders: int, *, quiet: bool, say: Say) -> Played:
     """Submit so many renders, under the faults that the seed draws unless it is quiet, and wait for all."""
     with _stage(seed, say) as stage:
-        faults = Faults(stage.stack, seed, unwell=stage.watching.witness.unwell)
+        witness = stage.watching.witness
+        faults = Faults(stage.stack, seed, unwell=witness.unwell, outages=witness.outages)
         say(f"submitting {renders} renders")
         stage.customers.start(renders)
         if not quiet:
@@ -66,7 +67,7 @@ def play(seed: int, renders: int, *, quiet: bool, say: Say) -> Played:
             batches=stage.customers.batches,
             asked_again=stage.customers.asked_again,
             digest="none" if quiet else faults.digest,
-            mistakes=[*stage.customers.mistakes, *stage.watching.witness.mistakes],
+            mistakes=[*stage.customers.mistakes, *witness.mistakes],
         )
         met = {
             **faults.counts,

@@ -13,6 +13,7 @@ from local.emulator.connection import Connection
 from local.lambda_service.stream_source import Checkpoint, StreamSource
 from tests.handlers.life.chaos.ground import WATCHED
 from tests.handlers.life.chaos.witness import Witness
+from tests.handlers.life.stack_chaos.processes import LEASE_S
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -35,7 +36,7 @@ class Watching:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.witness = Witness(lambda: self._written)
+        self.witness = Witness(lambda: self._written, renewing_s=LEASE_S / 3)
 
     def start(self) -> None:
         """Read from the oldest record on, in a thread of its own."""
