@@ -20,7 +20,8 @@ class RecentWaits:
     def after(self, seconds: Sequence[float], now: float) -> "RecentWaits":
         """With the waits that the scaler has heard of now, and without those that are too old."""
         heard = [(round(now, 1), round(max(one, 0.0), 1)) for one in reversed(seconds) if isfinite(one)]
-        recent = [one for one in (*heard, *self.waits) if now - one[0] <= KEPT_SECONDS]
+        oldest = now - KEPT_SECONDS
+        recent = [one for one in (*heard, *self.waits) if one[0] >= oldest]
         return RecentWaits(waits=tuple(recent[:KEPT]))
 
     def percentile(self, share: float) -> float | None:

@@ -6,7 +6,7 @@ from math import ceil, floor
 from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
-from handlers.scaler.decision.memory import Breaker, Circuit
+from handlers.scaler.decision.memory import CLOSED, HALF_OPEN, OPEN, Breaker
 from handlers.scaler.decision.replacements import Replacements
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot
 
@@ -46,19 +46,19 @@ def bounds_of(snapshot: Snapshot, limits: Limits, headcount: Headcount, replacem
     since = _unfulfilled_since(snapshot, headcount)
     capacity = _capacity(snapshot, limits, headcount, since)
     spot = _spot(snapshot, limits)
-    spot_share = 0.0 if spot.circuit is Circuit.OPEN else limits.spot_share
+    spot_share = 0.0 if spot.circuit is OPEN else limits.spot_share
     most = affordable(limits, spot_share)
-    launched = tuple((at, number) for at, number in snapshot.memory.launched if at > now - MINUTE_S)
+    launched = [(at, number) for at, number in snapshot.memory.launched if at > now - MINUTE_S]
     speed = max(1, ceil(limits.launches_per_minute * replacements.boot_success))
     bounds = [
         (limits.maximum, WaitReason.FLEET_AT_MAXIMUM),
         (most, WaitReason.SPEND_CEILING),
-        (desired + max(0, speed - sum(number for _, number in launched)), WaitReason.INSTANCE_BOOTING),
+        (desired + max(0, speed - sum([number for _, number in launched])), WaitReason.INSTANCE_BOOTING),
     ]
-    if capacity.circuit is not Circuit.CLOSED:
-        probe = 1 if capacity.circuit is Circuit.HALF_OPEN and not headcount.missing else 0
+    if capacity.circuit is not CLOSED:
+        probe = 1 if capacity.circuit is HALF_OPEN and not headcount.missing else 0
         bounds.append((desired + probe, WaitReason.CAPACITY_BREAKER_OPEN))
-    if replacements.breaker.circuit is Circuit.OPEN:
+    if replacements.breaker.circuit is OPEN:
         # Instances that do not come up healthy are not cured by more of them.
         bounds.append((desired, WaitReason.FLEET_BREAKER_OPEN))
     highest, binding = min(bounds, key=lambda bound: bound[0])
@@ -70,7 +70,7 @@ def bounds_of(snapshot: Snapshot, limits: Limits, headcount: Headcount, replacem
         capacity=capacity,
         spot=spot,
         unfulfilled_since=since,
-        launched=launched,
+        launched=tuple(launched),
     )
 
 
@@ -109,9 +109,9 @@ def _capacity(snapshot: Snapshot, limits: Limits, headcount: Headcount, since: f
         return breaker.opened(now, f"{headcount.missing} instances not launched for {now - since:.0f} s")
     fulfilled = not headcount.missing and len(snapshot.instances) > snapshot.memory.members
     # With nothing to ask for there is no probe either: such a breaker would stay, and its alarm with it.
-    idle = breaker.circuit is Circuit.HALF_OPEN and not headcount.missing
+    idle = breaker.circuit is HALF_OPEN and not headcount.missing
     forgotten = idle and now - breaker.since >= limits.breaker_open_s
-    if breaker.circuit is not Circuit.CLOSED and (fulfilled or forgotten):
+    if breaker.circuit is not CLOSED and (fulfilled or forgotten):
         return Breaker(since=now)
     return breaker
 
@@ -122,6 +122,6 @@ def _spot(snapshot: Snapshot, limits: Limits) -> Breaker:
         return breaker.opened(snapshot.taken_at, "no spot capacity of any type in any zone")
     cooled = breaker.cooled(snapshot.taken_at, limits.breaker_open_s)
     # Half-open means: spot is asked for again; another failure opens, silence for one period closes.
-    if cooled.circuit is Circuit.HALF_OPEN and snapshot.taken_at - cooled.since >= limits.breaker_open_s:
+    if cooled.circuit is HALF_OPEN and snapshot.taken_at - cooled.since >= limits.breaker_open_s:
         return Breaker(since=snapshot.taken_at)
     return cooled

@@ -14,12 +14,9 @@ Pairs = tuple[tuple[float, int], ...]
 def none_ahead(snapshot: Snapshot) -> Snapshot:
     """The snapshot itself, or one in which nothing that is remembered lies in the future."""
     now, memory = snapshot.taken_at, snapshot.memory
-    if max(_noted(memory), default=now) > now:
+    if max(_noted(memory)) > now:
         snapshot = replace(snapshot, memory=_set_back(memory, now))
-    if (
-        max([one.since for one in snapshot.instances], default=now) > now
-        or max([one.launched_at for one in snapshot.instances], default=now) > now
-    ):
+    if [one for one in snapshot.instances if one.since > now or one.launched_at > now]:
         seen = (
             replace(one, since=min(one.since, now), launched_at=min(one.launched_at, now))
             for one in snapshot.instances
@@ -32,7 +29,7 @@ def _noted(memory: Memory) -> list[float]:
     times = [memory.capacity.since, memory.fleet.since, memory.spot.since]
     times += [time for time, _ in (*memory.peaks, *memory.jobs, *memory.launched)]
     once = (memory.unfulfilled_since, memory.surge.since, memory.last_out, memory.last_in)
-    return [*times, *memory.replaced, *(time for time in once if time is not None)]
+    return [*times, *memory.replaced, *[time for time in once if time is not None]]
 
 
 def _set_back(memory: Memory, now: float) -> Memory:

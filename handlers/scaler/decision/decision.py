@@ -60,17 +60,17 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     bounds = bounds_of(snapshot, limits, headcount, replacements)
     boot_s = snapshot.history.expected_boot(limits.boot_s)
     outlook = foresee(snapshot.history.arrived, memory.surge, now, boot_s)
-    wanted, ahead = need(snapshot, limits, headcount, outlook)
+    wanted, ahead, affordable = need(snapshot, limits, headcount, outlook)
     goal = min(wanted.instances, limits.maximum, bounds.affordable)
     have = headcount.capacity + len(replacements.replace)
     seeing = snapshot.blind is None
     # Desired still counts a draining instance: where it is needed again, the group replaces it.
-    exchanged = tuple(one.id for one in headcount.draining[: max(0, goal - have)]) if seeing else ()
+    exchanged = tuple([one.id for one in headcount.draining[: max(0, goal - have)]]) if seeing else ()
     highest = snapshot.desired + max(0, goal - have - len(exchanged))
     raised = min(highest, max(bounds.highest, snapshot.desired))
     launched = raised - snapshot.desired
     leave = leaving(snapshot, limits, headcount, min(wanted.keep, limits.maximum, bounds.affordable))
-    unfinished = tuple(one.id for one in headcount.draining[len(exchanged) :]) if seeing else ()
+    unfinished = tuple([one.id for one in headcount.draining[len(exchanged) :]]) if seeing else ()
     drain = (*unfinished, *leave.drain)
     # The group holds desired at its minimum, also where a hand lowered it below what is left to drain.
     desired = max(limits.minimum, raised - len(drain))
@@ -87,7 +87,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
             peaks=leave.kept,
             jobs=leave.seen.peaks,
             gaps=leave.seen.gaps,
-            errors=judged(memory.errors, now, snapshot.queued + headcount.busy, ahead, boot_s),
+            errors=judged(memory.errors, now, snapshot.queued + headcount.busy, ahead, affordable),
             beyond_help=wanted.beyond_help,
             surge=outlook.surge,
             replaced=replacements.replaced,
@@ -108,5 +108,5 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         ),
         reason=sentence(snapshot, headcount, wanted, goal, desired),
         need=wanted,
-        release=tuple(one.id for one in headcount.abandoned) if seeing else (),
+        release=tuple([one.id for one in headcount.abandoned]) if seeing else (),
     )

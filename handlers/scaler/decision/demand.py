@@ -1,6 +1,6 @@
 """What the fleet needs: capacity for the load to come, and for the queue that is already there."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import ClassVar
 
@@ -54,18 +54,24 @@ class Need:
     beyond_help: bool = False
 
 
-def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outlook) -> tuple[Need, Forecast]:
-    """The instances for the moment at which a launch of now would be ready, and the load it stands on."""
+def need(
+    snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outlook
+) -> tuple[Need, Forecast, int]:
+    """The instances for the moment at which a launch of now would be ready, and the load it stands on.
+
+    The last number are the instances that the highest price would launch ahead for that load.
+    """
     history, pressure = snapshot.history, snapshot.history.lateness.pressure
     boot_s = history.expected_boot(limits.boot_s)
     lasts = survival(history.served, limits.service_s, headcount.ages, history.window_s(snapshot.taken_at))
-    ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
+    running = lasts.running(headcount.ages)
+    ahead = forecast(running, lasts, outlook.rate, boot_s)
     load = Load(
         mean=ahead.mean,
         variance=ahead.variance * snapshot.memory.errors.spread,
         new=outlook.rate.per_s * ahead.work_s,
         rate=outlook.rate.per_s,
-        leaving=ending(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
+        leaving=ending(running, lasts, outlook.rate, limits.wait_objective_s)
         if limits.wait_objective_s < boot_s
         else 2 * CERTAIN,
         leaving_boot=ahead.leaving,
@@ -103,7 +109,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         next_gap_s=now.next_gap_s if isfinite(now.next_gap_s) else None,
         beyond_help=snapshot.queued + headcount.busy > snapshot.memory.errors.affordable + load.leaving,
     )
-    return need_now, replace(ahead, affordable=now.affordable)
+    return need_now, ahead, now.affordable
 
 
 def _for_queue(queued: int, busy: int, ahead: Forecast, wait_price: float, boot_s: float) -> int:

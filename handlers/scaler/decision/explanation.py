@@ -4,7 +4,7 @@ from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision.bounds import Bounds
 from handlers.scaler.decision.demand import Need
 from handlers.scaler.decision.headcount import Headcount
-from handlers.scaler.decision.memory import Circuit
+from handlers.scaler.decision.memory import OPEN
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot
 
 REFUSALS = (
@@ -39,7 +39,7 @@ def _refused(snapshot: Snapshot, bounds: Bounds) -> WaitReason | None:
     reasons = [reason for error, reason in REFUSALS if error in snapshot.launch_errors]
     if reasons:
         return reasons[0]
-    if bounds.capacity.circuit is Circuit.OPEN:
+    if bounds.capacity.circuit is OPEN:
         return WaitReason.CAPACITY_BREAKER_OPEN
     return WaitReason.NO_CAPACITY if OUT_OF_STOCK & set(snapshot.launch_errors) else None
 

@@ -95,7 +95,7 @@ class History:
         """
         now = _finite(now)
         arrived = arrivals.not_after(self.arrived, now)
-        for time in sorted(min(_finite(time, now), now) for time in news.arrived):
+        for time in sorted([min(_finite(time, now), now) for time in news.arrived]):
             arrived = arrivals.added(arrived, time)
         served, ended = self.served, self.ended
         for seconds in _durations(news.served):

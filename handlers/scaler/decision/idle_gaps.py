@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 
 from handlers.scaler.decision.estimate import RECENT
 
@@ -66,14 +65,13 @@ def idle_time(gaps: Weights, launch_s: float) -> float:
 def _cheapest(gaps: Weights) -> int:
     """The twelfths of a launch after which letting go would have cost least; gaps change at few looks."""
     known = gaps if len(gaps) == BINS + 1 else UNSEEN
-    weights = (*(weight + DOUBT / BINS for weight in known[:BINS]), known[BINS])
-    total = sum(weights)
-    through = accumulate((weight * (n + 0.5) / BINS for n, weight in enumerate(weights)), initial=0.0)
-    over = accumulate(weights, initial=0.0)
-    costs = [
-        paid + (total - ended) * (kept / BINS + 1)
-        for kept, (paid, ended) in enumerate(zip(through, over, strict=True))
-    ][: BINS + 1]
+    weights = [*[weight + DOUBT / BINS for weight in known[:BINS]], known[BINS]]
+    costs: list[float] = []
+    total, ended, paid = sum(weights), 0.0, 0.0
+    for kept, weight in enumerate(weights):
+        costs.append(paid + (total - ended) * (kept / BINS + 1))
+        paid += weight * (kept + 0.5) / BINS
+        ended += weight
     return costs.index(min(costs))
 
 
@@ -86,4 +84,6 @@ def _counted(gaps: Weights, place: int, times: int) -> Weights:
         return gaps
     before = gaps if len(gaps) == BINS + 1 else UNSEEN
     fade = max(0.0, 1 - times / RECENT)
-    return tuple(fade * weight + (times if n == place else 0) for n, weight in enumerate(before))
+    counted = [fade * weight for weight in before]
+    counted[place] += times
+    return tuple(counted)

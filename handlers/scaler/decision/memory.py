@@ -15,22 +15,26 @@ class Circuit(StrEnum):
     HALF_OPEN = "half_open"
 
 
+CLOSED, OPEN, HALF_OPEN = Circuit.CLOSED, Circuit.OPEN, Circuit.HALF_OPEN
+"""Looked up once: a decision asks again and again for the states of its three breakers."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breaker:
     """One breaker, since when it is in its state, and why."""
 
-    circuit: Circuit = Circuit.CLOSED
+    circuit: Circuit = CLOSED
     since: float = 0.0
     cause: str = ""
 
     def opened(self, now: float, cause: str) -> "Breaker":
         """The breaker open from now on; one that is open already keeps its time."""
-        return self if self.circuit is Circuit.OPEN else Breaker(circuit=Circuit.OPEN, since=now, cause=cause)
+        return self if self.circuit is OPEN else Breaker(circuit=OPEN, since=now, cause=cause)
 
     def cooled(self, now: float, after_s: float) -> "Breaker":
         """The breaker, half-open once it was open for long enough."""
-        if self.circuit is Circuit.OPEN and now - self.since >= after_s:
-            return Breaker(circuit=Circuit.HALF_OPEN, since=now, cause=self.cause)
+        if self.circuit is OPEN and now - self.since >= after_s:
+            return Breaker(circuit=HALF_OPEN, since=now, cause=self.cause)
         return self
 
 

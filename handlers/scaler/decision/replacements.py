@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
-from handlers.scaler.decision.memory import Breaker, Circuit
+from handlers.scaler.decision.memory import CLOSED, HALF_OPEN, Breaker
 from handlers.scaler.decision.snapshot import Snapshot, Stage
 
 WEIGHT = 0.1
@@ -27,27 +27,26 @@ def replacements_of(snapshot: Snapshot, limits: Limits, headcount: Headcount) ->
     when nothing is sick any more.
     """
     now, memory = snapshot.taken_at, snapshot.memory
-    replaced = tuple(at for at in memory.replaced if at > now - limits.replacement_window_s)
+    replaced = [at for at in memory.replaced if at > now - limits.replacement_window_s]
     breaker = memory.fleet.cooled(now, limits.breaker_open_s)
     sick = headcount.sick if snapshot.blind is None else ()
-    if breaker.circuit is Circuit.HALF_OPEN and not sick:
+    if breaker.circuit is HALF_OPEN and not sick:
         breaker = Breaker(since=now)
-    room = {
-        Circuit.CLOSED: max(0, limits.replacements - len(replaced)),
-        Circuit.HALF_OPEN: 1,
-        Circuit.OPEN: 0,
-    }[breaker.circuit]
+    if breaker.circuit is CLOSED:
+        room = max(0, limits.replacements - len(replaced))
+    else:
+        room = 1 if breaker.circuit is HALF_OPEN else 0
     # An idle or booting instance costs no render: the silent busy ones come last.
     ordered = sorted(sick, key=lambda one: one.stage is Stage.BUSY)
     chosen = ordered[:room]
-    if len(sick) > room or (breaker.circuit is Circuit.HALF_OPEN and chosen):
+    if len(sick) > room or (breaker.circuit is HALF_OPEN and chosen):
         cause = f"{len(sick)} sick after {len(replaced)} replacements in {limits.replacement_window_s:.0f} s"
         breaker = breaker.opened(now, cause)
     return Replacements(
-        replace=tuple(one.id for one in chosen),
+        replace=tuple([one.id for one in chosen]),
         replaced=(*replaced, *((now,) * len(chosen))),
         breaker=breaker,
-        boot_success=_boot_success(snapshot, sum(1 for one in chosen if one.stage.coming)),
+        boot_success=_boot_success(snapshot, len([one for one in chosen if one.stage.coming])),
     )
 
 

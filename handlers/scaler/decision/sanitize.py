@@ -5,7 +5,8 @@ What is no number would otherwise stop the scaler at every look, for it is remem
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from math import isfinite, isnan
+from itertools import chain
+from math import hypot, isnan
 from types import MappingProxyType
 from typing import TypeVar, cast
 
@@ -84,24 +85,22 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
 def _is_plausible(snapshot: Snapshot) -> bool:
     history, memory, instances = snapshot.history, snapshot.memory, snapshot.instances
     counts = [snapshot.queued, snapshot.desired, memory.members, memory.errors.affordable]
-    counts += [one.instants - 1 for one in history.arrived]
-    counts += [one.jobs - 1 for one in history.arrived]
+    sizes = [one.instants for one in history.arrived] + [one.jobs for one in history.arrived]
     began = [one.began for one in history.arrived]
+    quantities = _quantities(snapshot)
+    # A sum of what is not negative is no less than its terms. A vector is no shorter than its components,
+    # and its length is no number where one of them is none.
     return (
         min(counts) >= 0
-        and max(counts) <= MOST_JOBS
+        and min(sizes, default=1) >= 1
+        and sum(counts) + sum(sizes) <= MOST_JOBS
         and len({one.id for one in instances}) == len(instances)
         and LEAST <= history.lateness.pressure <= MOST
         and began == sorted(began)
         and memory.boot_success <= 1
-        and _within(0.0, _quantities(snapshot))
-        and _within(-LARGEST, _times(snapshot))
+        and min(quantities) >= 0
+        and hypot(*quantities, *began, *_times(snapshot)) <= LARGEST
     )
-
-
-def _within(lowest: float, numbers: list[float]) -> bool:
-    # A sum is finite only when each of its terms is a number.
-    return not numbers or (isfinite(sum(numbers)) and lowest <= min(numbers) and max(numbers) <= LARGEST)
 
 
 def _quantities(snapshot: Snapshot) -> list[float]:
@@ -125,13 +124,12 @@ def _quantities(snapshot: Snapshot) -> list[float]:
 def _times(snapshot: Snapshot) -> list[float]:
     history, memory = snapshot.history, snapshot.memory
     numbers = [snapshot.taken_at, history.ended.mean, *memory.replaced]
-    numbers += [one.began for one in history.arrived]
     numbers += [one.launched_at for one in snapshot.instances]
     numbers += [one.since for one in snapshot.instances]
     numbers += [one.silent_s for one in snapshot.instances]
     numbers += [time for boot in history.booting.values() for time in (boot.launched_at, boot.since)]
-    numbers += [number for pair in (*memory.peaks, *memory.jobs, *memory.launched) for number in pair]
-    numbers += [breaker.since for breaker in (memory.capacity, memory.fleet, memory.spot)]
+    numbers += chain.from_iterable((*memory.peaks, *memory.jobs, *memory.launched))
+    numbers += (memory.capacity.since, memory.fleet.since, memory.spot.since)
     optional = (
         memory.errors.due,
         memory.unfulfilled_since,

@@ -5,6 +5,7 @@ arrivals, then neighbors merged in pairs, so that sixty-four entries reach back 
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import floor, inf, sqrt
 
 SAME_SIZE = 8
@@ -77,19 +78,22 @@ def rate(seen: Histogram, now: float, shortest_s: float) -> Rate:
     """
     low, high, per_s, behind, reach = 0.0, inf, 0.0, 0, 0.0
     instants, jobs, enough = 0, 0, 2
-    for n in range(len(seen) - 1, -1, -1):
-        instants, jobs = instants + seen[n].instants, jobs + seen[n].jobs
-        if instants < enough and n:
+    for one in reversed(seen):
+        instants += one.instants
+        jobs += one.jobs
+        if instants < enough and one is not seen[0]:
             continue
         enough, count = 2 * instants, instants - 1
-        age = now - seen[n].began
+        age = now - one.began
         seconds = max(age, shortest_s)
-        if not low <= count / seconds <= high:
+        per_second = count / seconds
+        if not low <= per_second <= high:
             return Rate(per_s=per_s, usual=_before(seen, now - reach), instants=behind, seconds=reach)
-        per_s, behind, reach = count / seconds * jobs / instants, instants, seconds
-        low = max(low, max(0.0, sqrt(count) - SURPRISE) ** 2 / seconds)
+        per_s, behind, reach = per_second * jobs / instants, instants, seconds
+        fewest, most = _no_surprise(count)
+        low = max(low, fewest / seconds)
         if age >= shortest_s:
-            high = min(high, (sqrt(count + 1) + SURPRISE) ** 2 / seconds)
+            high = min(high, most / seconds)
     return Rate(per_s=per_s, usual=per_s, instants=behind, seconds=reach)
 
 
@@ -108,6 +112,12 @@ def jobs_since(seen: Histogram, time: float) -> int:
     return sum(one.jobs for one in seen if one.began > time)
 
 
+@lru_cache(maxsize=256)
+def _no_surprise(count: int) -> tuple[float, float]:
+    """The mean counts, from the least to the most, that this count does not disagree with."""
+    return max(0.0, sqrt(count) - SURPRISE) ** 2, (sqrt(count + 1) + SURPRISE) ** 2
+
+
 def _first_of(entries: list[Arrivals], size: int, end: int) -> int:
     """Where the row of entries of this size begins that ends here."""
     while end and entries[end - 1].instants <= size:
@@ -118,4 +128,4 @@ def _first_of(entries: list[Arrivals], size: int, end: int) -> int:
 def _before(seen: Histogram, until: float) -> float:
     """Jobs per second before that time."""
     earlier = [one for one in seen if one.began < until]
-    return sum(one.jobs for one in earlier) / (until - earlier[0].began) if earlier else 0.0
+    return sum([one.jobs for one in earlier]) / (until - earlier[0].began) if earlier else 0.0

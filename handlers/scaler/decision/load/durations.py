@@ -15,6 +15,8 @@ BINS = 44
 """Two bins an octave, from half a second to twenty-four days."""
 
 Counts = tuple[float, ...]
+Running = Sequence[tuple[float, float]]
+"""The age of each render in work, and the chance that one lasts longer than that."""
 NONE: Counts = (0.0,) * BINS
 ENDLESS_S = 1e12
 """Thirty thousand years: the window while nothing was forgotten."""
@@ -46,19 +48,25 @@ class Survival:
     def longer(self, seconds: float) -> float:
         """The chance that a render lasts longer."""
         where = 2 * log2(seconds / FIRST_S) if seconds > FIRST_S else 0.0
-        n = int(where)
+        n, chances = int(where), self.chances
         if n >= BINS:
-            return self.chances[BINS] * EDGES_S[BINS] / seconds
-        return self.chances[n] + (where - n) * (self.chances[n + 1] - self.chances[n])
+            return chances[BINS] * EDGES_S[BINS] / seconds
+        before = chances[n]
+        return before + (where - n) * (chances[n + 1] - before)
 
     def stays(self, age_s: float, more_s: float) -> float:
         """The chance that a render which has run for `age_s` still runs after `more_s`."""
         return self.longer(age_s + more_s) / self.longer(age_s)
 
-    def staying(self, ages: Iterable[float], more_s: float) -> list[float]:
-        """The same chance for each of several renders."""
+    def running(self, ages: Iterable[float]) -> Running:
+        """The renders of these ages, to be asked about more than once."""
         longer = self.longer
-        return [longer(age + more_s) / longer(age) for age in ages]
+        return [(age, longer(age)) for age in ages]
+
+    def staying(self, running: Running, more_s: float) -> list[float]:
+        """The same chance as `stays` for each of several renders."""
+        longer = self.longer
+        return [longer(age + more_s) / chance for age, chance in running]
 
     def within(self, seconds: float) -> float:
         """Mean seconds of a new render, those beyond the given ones left out: the integral of `longer`."""
@@ -78,7 +86,9 @@ def observed(counts: Counts, seconds: float) -> Counts:
     known = counts if len(counts) == BINS else NONE
     here = int(min(2 * log2(seconds / FIRST_S), BINS - 1)) if seconds > FIRST_S else 0
     fade = 1 - 1 / RECENT if sum(known) > RECENT - 1 else 1.0
-    return tuple(fade * count + (n == here) for n, count in enumerate(known))
+    faded = [fade * count for count in known]
+    faded[here] += 1
+    return tuple(faded)
 
 
 def survival(
@@ -102,14 +112,16 @@ def survival(
         partly[here] += window_s * forgotten
     lasting, passed = list(unseen), 0.0
     for n in range(BINS - 1, -1, -1):
-        ended = known[n]
+        ended, width_s = known[n], WIDTHS_S[n]
         passed += entered[n + 1]
         if passed or partly[n] or ended:
-            forgotten = -expm1(-WIDTHS_S[n] / window_s)
-            at_risk = ended + believed[n] + (passed * window_s * forgotten + partly[n]) / WIDTHS_S[n]
+            forgotten = -expm1(-width_s / window_s)
+            kept = 1 - forgotten
+            counted = ended + believed[n]
+            at_risk = counted + (passed * window_s * forgotten + partly[n]) / width_s
             # Those that ended within the bin had entered it half a bin before.
-            passed = passed * (1 - forgotten) + ended * sqrt(1 - forgotten)
-            lasting[n] = 1 - (ended + believed[n] - believed[n + 1]) / at_risk
+            passed = passed * kept + ended * sqrt(kept)
+            lasting[n] = 1 - (counted - believed[n + 1]) / at_risk
     return Survival(chances=tuple(accumulate(lasting, mul, initial=1.0)))
 
 

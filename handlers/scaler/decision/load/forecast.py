@@ -1,11 +1,10 @@
 """How many jobs will be in work a boot from now, and how far such forecasts were wrong."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from handlers.scaler.decision.estimate import BELIEVED
 from handlers.scaler.decision.load.arrivals import Rate
-from handlers.scaler.decision.load.durations import Survival
+from handlers.scaler.decision.load.durations import Running, Survival
 from handlers.scaler.decision.load.levels import LEAST_SPREAD
 
 RECENT = 50.0
@@ -29,7 +28,7 @@ class Forecast:
         coming: new renders expected by then.
         leaving: renders expected to have ended by then, the new ones among them.
         work_s: mean seconds that a new render works within that time.
-        affordable: instances that the highest price launches ahead for it.
+        seconds: that time.
     """
 
     mean: float
@@ -38,7 +37,7 @@ class Forecast:
     coming: float
     leaving: float
     work_s: float
-    affordable: int = 0
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,9 +61,9 @@ class Errors:
     count: float = 0.0
 
 
-def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float) -> Forecast:
+def forecast(running: Running, lasts: Survival, rate: Rate, seconds: float) -> Forecast:
     """What stays of the present jobs, and what comes: an infinite-server queue given its present state."""
-    stay = lasts.staying(ages, seconds)
+    stay = lasts.staying(running, seconds)
     staying, work_s = sum(stay), lasts.within(seconds)
     new = rate.per_s * work_s
     # The rate is itself an estimate from so many instants, and may change back.
@@ -78,17 +77,22 @@ def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float)
         coming=rate.per_s * seconds,
         leaving=ending + rate.per_s * (seconds - work_s),
         work_s=work_s,
+        seconds=seconds,
     )
 
 
-def ending(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float) -> float:
+def ending(running: Running, lasts: Survival, rate: Rate, seconds: float) -> float:
     """Renders expected to have ended after some seconds, the new ones among them."""
-    return len(ages) - sum(lasts.staying(ages, seconds)) + rate.per_s * (seconds - lasts.within(seconds))
+    stay = sum(lasts.staying(running, seconds))
+    return len(running) - stay + rate.per_s * (seconds - lasts.within(seconds))
 
 
-def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float) -> Errors:
-    """The errors after this look: one forecast at a time is watched for a boot."""
-    if errors.due is not None and now < errors.due <= now + 2 * boot_s:
+def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, affordable: int) -> Errors:
+    """The errors after this look: one forecast at a time is watched until its time.
+
+    `affordable` are the instances that the highest price launches ahead for the forecast.
+    """
+    if errors.due is not None and now < errors.due <= now + 2 * ahead.seconds:
         return errors
     if errors.due is not None and errors.due <= now <= errors.due + OVERDUE_S:
         squared = (jobs - errors.mean) ** 2 / max(errors.variance, LEAST_SPREAD)
@@ -96,5 +100,5 @@ def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float
         spread = errors.spread + weight * (min(squared, WILDEST) - errors.spread)
         errors = replace(errors, spread=max(LEAST, spread), count=errors.count + 1)
     return replace(
-        errors, due=now + boot_s, mean=ahead.mean, variance=ahead.variance, affordable=ahead.affordable
+        errors, due=now + ahead.seconds, mean=ahead.mean, variance=ahead.variance, affordable=affordable
     )

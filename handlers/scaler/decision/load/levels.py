@@ -1,8 +1,8 @@
 """Up to how many instances are worth having: the queueing theory, as plain functions."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from math import ceil, exp, floor, inf
 
 LEAST_SPREAD = 0.05
@@ -85,14 +85,18 @@ def levels(load: Load, costs: Costs, most: int) -> Levels:
     stable = ceil(load.new) if load.new >= 1 else 0
     least = min(max(floor(load.mean), stable), most)
     gaps = _gaps(a, b, range(least, most), load.rate * (costs.dearest + costs.launch))
+    ratios = [a + b / k for k in range(least + 1, len(gaps) + max(len(in_time), len(in_a_boot)))]
+    late: dict[int, float] = {}
 
     def worth(late_start: float, launch: float, beyond: int = least) -> int:
         """The first instance that is not: gaps grow with the number, and what one more saves falls."""
 
         def is_wanted_too_late(n: int) -> bool:
-            saved = late_start * _unhelped(a, b, n, in_time)
+            if n not in late:
+                late[n] = _unhelped(ratios[n - least :], in_time)
+            saved = late_start * late[n]
             if launch:
-                saved += launch * _unhelped(a, b, n, in_a_boot)
+                saved += launch * _unhelped(ratios[n - least :], in_a_boot)
             return load.rate * saved < gaps[n]
 
         return bisect_left(range(len(gaps)), 1, lo=beyond, key=is_wanted_too_late)
@@ -115,19 +119,23 @@ def _gaps(a: float, b: float, asked: range, longest: float) -> list[float]:
     gaps, gap = [], 1.0
     for n in range(asked.stop):
         if n:
-            gap = 1 + gap / (a + b / n) if a + b / n > 0 else inf
+            ratio = a + b / n
+            gap = 1 + gap / ratio if ratio > 0 else inf
         gaps.append(gap)
-        if n >= asked.start and gap > longest:
+        if gap > longest and n >= asked.start:
             break
     return gaps
 
 
-def _unhelped(a: float, b: float, n: int, departures: tuple[float, ...]) -> float:
-    """Jobs that an instance beyond n saves, for each that finds n in work: those that no departure helps."""
+def _unhelped(ratios: Sequence[float], departures: Sequence[float]) -> float:
+    """Jobs that an instance beyond n saves, for each that finds n in work: those that no departure helps.
+
+    The ratios are those of f(n + 1) to f(n), of f(n + 2) to f(n + 1), and so on.
+    """
     lost, share = 0.0, 1.0
-    for place, chance in enumerate(departures, start=n + 1):
+    for chance, ratio in zip(departures, ratios, strict=False):
         lost += chance * share
-        share *= a + b / place
+        share *= ratio
         if share < NEGLIGIBLE:
             break
     return lost
@@ -137,11 +145,10 @@ def _poisson(mean: float) -> tuple[float, ...]:
     """The chances of so many departures, as far as they are not negligible."""
     if mean > CERTAIN:
         return ()
-    chances = [exp(-mean)]
-    left = 1 - chances[0]
-    for n in count(1):
-        if left < NEGLIGIBLE:
-            break
-        chances.append(chances[-1] * mean / n)
-        left -= chances[-1]
+    chance = exp(-mean)
+    chances, left = [chance], 1 - chance
+    while left >= NEGLIGIBLE:
+        chance = chance * mean / len(chances)
+        chances.append(chance)
+        left -= chance
     return tuple(chances)
