@@ -1,6 +1,6 @@
 """This project's scaler as a policy: the loop that runs in the Lambda, over a fleet on paper."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot
 from handlers.scaler.decision.history import News
@@ -47,7 +47,7 @@ class ClipIt(ScalingPolicy):
 
     def look(self, world: World) -> float:
         """One pass of the Lambda."""
-        news = PaperNews(batch=str(world.now), seen=world.seen, trace=self.trace)
+        news = PaperNews(seen=world.seen, trace=self.trace)
         scale(PaperFleet(world, self.instances), self, news, self.limits, world.now)
         world.seen = Observed()
         # The Lambda can be woken by events and by its schedule, not at a time of its choice.
@@ -61,12 +61,12 @@ class ClipIt(ScalingPolicy):
         """Keep what the next decision must know."""
         del batch
         self.last = decision
-        self.state = replace(
-            before,
+        self.state = State(
             version=before.version + 1,
             history=snapshot.history,
             memory=decision.memory,
             taken_at=snapshot.taken_at,
+            waits=before.waits,
         )
 
 
@@ -116,16 +116,16 @@ class PaperFleet:
 class PaperNews:
     """What a world has seen since the last look, as the stream tells it to the Lambda."""
 
-    batch: str
     seen: Observed
     trace: Trace
+    batch: str = "on paper"
 
     def read(self) -> News:
         """The news themselves."""
         arrival, service = self.trace.arrival, self.trace.service
         return News(
-            arrived=tuple(float(arrival[job]) for job in self.seen.arrivals),
+            arrived=tuple([arrival.item(job) for job in self.seen.arrivals]),
             waits=tuple(self.seen.waits),
-            served=tuple(float(service[job]) for job in self.seen.finished),
+            served=tuple([service.item(job) for job in self.seen.finished]),
             boots=tuple(self.seen.booted),
         )

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
+from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +24,7 @@ from simulator.conditions import Conditions
 from simulator.replay import replay
 from simulator.results.goals import Traces, goal_results
 from simulator.results.page_tables import tables
-from simulator.results.plots import busiest, png, save, timeline, tradeoff
+from simulator.results.plots import busiest, png, timeline, tradeoff
 from simulator.results.report import HEADINGS, as_html, rows, title
 from simulator.results.report import as_json as to_json
 from simulator.scenarios import SCENARIOS, UNSEEN, Case, cases, named
@@ -49,17 +50,21 @@ def chosen(names: tuple[str, ...], *, faults: bool, seed: int | None, seeds: int
 
 def compare_all(todo: list[Case], *, as_json: bool, out: Path | None, jobs: int) -> None:
     """Simulate all policies on all cases, in parallel; prints a table per case or kind, and the goals."""
-    found: list[Traces] = []
     workers = max(1, min(jobs, len(todo)))
+    # The longest first: at the end no process waits for one that has a long trace to play.
+    order = sorted(range(len(todo)), key=lambda n: len(todo[n].trace), reverse=True)
     # A simulation makes many small objects and hardly any cycles: to look for them less often saves a tenth.
     with ProcessPoolExecutor(workers, initializer=gc.set_threshold, initargs=(COLLECT_EVERY,)) as pool:
-        for _, alike in groupby(_counted(pool.map(compare, todo), len(todo)), lambda one: one.case.name):
-            found.append(tuple(alike))
-            if not as_json:
-                _progress("")
-                _print(found[-1])
+        results = pool.map(compare, [todo[n] for n in order])
+        played = dict(zip(order, _counted(results, len(todo)), strict=True))
+    in_order = [played[n] for n in range(len(todo))]
+    found: list[Traces] = [tuple(alike) for _, alike in groupby(in_order, lambda one: one.case.name)]
     if as_json:
         print(json.dumps(to_json(found), indent=2))
+    else:
+        _progress("")
+        for traces in found:
+            _print(traces)
     if out is not None:
         _draw(found, out)
 
@@ -156,15 +161,21 @@ def _draw(found: list[Traces], out: Path) -> None:
     Of a kind of load the first trace is drawn.
     """
     drawn = [traces[0] for traces in found]
-    save(tradeoff(drawn), out / "scaling-tradeoff.png")
-    pictures = [("Waits against cost", png(tradeoff(drawn)))]
+    pictures = [("Waits against cost", _saved(tradeoff(drawn), out / "scaling-tradeoff.png"))]
     for case, recording in ((one.case, one.recording) for one in drawn):
         if recording is None:
             continue
         first, last = busiest(recording, PLOTTED_HOURS)
-        save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{case.name}.png")
+        drawing = timeline(recording, first_h=first, last_h=last)
         heading = f"{case.name}: the busiest six hours"
-        pictures.append((heading, png(timeline(recording, first_h=first, last_h=last))))
+        pictures.append((heading, _saved(drawing, out / f"scaling-{case.name}.png")))
     (out / REPORT).write_text(as_html(found, pictures))
     (out / TABLES).write_text(tables(found))
     sys.stderr.write(f"{len(pictures)} plots, {REPORT} and {TABLES} are in {out}\n")
+
+
+def _saved(figure: Figure, path: Path) -> bytes:
+    """The picture, which is in this file from now on; to draw it takes a second and more."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(picture := png(figure))
+    return picture

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -140,17 +139,10 @@ def _legend(names: Sequence[str]) -> list[Line2D]:
     return [ours, *published]
 
 
-def save(figure: Figure, path: Path) -> None:
-    """The picture as a PNG file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
-
 def png(figure: Figure) -> bytes:
-    """The picture as PNG bytes."""
+    """The picture as the bytes of a PNG file; the figure is closed."""
     out = BytesIO()
-    figure.savefig(out, format="png", dpi=90)
+    figure.savefig(out, format="png", dpi=110)
     plt.close(figure)
     return out.getvalue()
 

@@ -91,3 +91,16 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_played(
     told = RUNNER.invoke(app, ["simulate", "design", "--out", str(tmp_path / "file")])
     assert told.exit_code == 2
     assert "cannot be written" in told.stderr
+
+
+def test_traces_are_told_in_the_order_they_were_named_whichever_is_the_longer(tmp_path: Path) -> None:
+    named = ["poisson:per_hour=10,hours=1", "flash:per_hour=30,hours=1"]
+    told = RUNNER.invoke(app, ["simulate", *named, "--json", "--out", str(tmp_path / "new")])
+    assert [one["case"] for one in json.loads(told.stdout)] == [
+        "poisson",
+        "poisson + faults",
+        "flash",
+        "flash + faults",
+    ]
+    drawn = {path.name for path in (tmp_path / "new").glob("*.png")}
+    assert drawn == {"scaling-tradeoff.png", "scaling-poisson.png", "scaling-flash.png"}

@@ -12,7 +12,7 @@ from simulator.compare import Comparison, compared
 from simulator.conditions import Conditions
 from simulator.generators import Poisson
 from simulator.recording import record
-from simulator.results.plots import busiest, png, save, timeline, tradeoff
+from simulator.results.plots import busiest, png, timeline, tradeoff
 from simulator.results.report import HEADINGS, as_html, as_json, rows
 from simulator.scenarios import Case
 from simulator.standard import ours
@@ -55,12 +55,11 @@ def test_the_page_needs_nothing_from_elsewhere(found) -> None:
     assert "calm &lt;&amp;&gt;" in page
 
 
-def test_a_recording_has_the_score_of_the_plain_run_and_becomes_a_picture(found, tmp_path) -> None:
+def test_a_recording_has_the_score_of_the_plain_run_and_becomes_a_picture(found) -> None:
     recording = record(TRACE, ours(TRACE), Conditions())
     assert recording.score == dict(found.ours)[60.0]
     first, last = busiest(recording, 1.0)
-    save(timeline(recording, first_h=first, last_h=last), tmp_path / "new" / "timeline.png")
-    assert (tmp_path / "new" / "timeline.png").read_bytes().startswith(PNG)
+    assert png(timeline(recording, first_h=first, last_h=last)).startswith(PNG)
 
 
 def outside(figure: Figure) -> list[str]:
