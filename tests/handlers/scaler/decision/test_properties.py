@@ -3,11 +3,12 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.scaler.codec import dumps, loads
-from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage, decide
+from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage, decide, sanitize
 from handlers.scaler.decision.bounds import affordable
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History
@@ -285,7 +286,20 @@ def test_whatever_is_seen_there_is_a_decision_and_the_next_one_is_not_poisoned(
 @settings(max_examples=50, deadline=None)
 @given(snapshots())
 def test_what_can_be_is_taken_as_it_is(snapshot: Snapshot) -> None:
+    """By the quick look at all numbers together, and by the careful one at each."""
     assert sanitized(snapshot) is snapshot
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sanitize, "_is_plausible", lambda _: False)
+        assert sanitized(snapshot) == snapshot
+
+
+@settings(max_examples=60, deadline=None)
+@given(snapshots_of_any_kind())
+def test_what_the_quick_look_lets_pass_the_careful_one_leaves_as_it_is(snapshot: Snapshot) -> None:
+    once = sanitized(snapshot)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sanitize, "_is_plausible", lambda _: False)
+        assert sanitized(once) == once
 
 
 @settings(max_examples=30, deadline=None)
