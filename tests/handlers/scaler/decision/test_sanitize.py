@@ -70,7 +70,7 @@ def changed(value: object, path: tuple[Step, ...], number: float) -> object:
     return replace(value, **{str(first): changed(getattr(value, str(first)), tuple(rest), number)})  # type: ignore[type-var]
 
 
-@pytest.mark.parametrize("number", [nan, inf, -inf, 2 * LARGEST, -2 * LARGEST])
+@pytest.mark.parametrize("number", [nan, inf, -inf, 2 * LARGEST, -2 * LARGEST, -1])
 def test_a_number_that_cannot_be_is_seen_wherever_it_stands(
     number: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
