@@ -10,7 +10,7 @@ from handlers.jobs.json_schema.values import Json, Schema
 from handlers.jobs.model import Priority
 from handlers.jobs.outgoing.webhook_urls import MAX_LENGTH, WebhookTargets
 from handlers.jobs.outputs import Engines, Quality, VideoFormat
-from handlers.jobs.templates import Template, catalog
+from handlers.jobs.templates import PREFIX, Template, catalog
 from handlers.jobs.tenant_templates.definition import DEFINITION, NAME
 
 MAX_ASSET_BYTES = 500_000_000
@@ -130,6 +130,8 @@ ASSET_REQUEST: dict[str, Json] = {
 
 
 REFERENCE_PATTERN = rf"{NAME.pattern}(@[1-9][0-9]{{0,5}})?"
+ANY_TEMPLATE_PATTERN = rf"({PREFIX.replace('.', '[.]')})?{REFERENCE_PATTERN}"
+"""The pattern of every template's name, of the catalog or a tenant's."""
 FLEET_PATTERN = "^[a-z][a-z0-9]{1,11}$"
 """The pattern of fleet names in the stack's settings."""
 
@@ -146,6 +148,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
     types = {"Composition": composition.schema()} if not own.keys() >= {*fleets} or not own else {}
     types |= {f"CompositionOf{fleet.title()}": schema for fleet, schema in own.items()}
     choices: list[Json] = [{"$ref": f"{at}{name}"} for name in types]
+    either = choices[0] if len(choices) == 1 else {"anyOf": choices}
     templates = {name: _published_template(one, common, at) for name, one in catalog().items()}
     return {
         **{
@@ -155,15 +158,12 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
         },
         "CompositionRequest": {
             **COMPOSITION_REQUEST,
-            "properties": {
-                "composition": choices[0] if len(choices) == 1 else {"anyOf": choices},
-                **common,
-            },
+            "properties": {"composition": either, **common},
         },
         **{_type_name(name, "Fields"): _published_fields(one) for name, one in catalog().items()},
         **{_type_name(name, "Request"): schema for name, schema in templates.items()},
         "OwnTemplateRequest": _published_own(common),
-        "RenderRequest": _either(
+        "RenderRequest": _one_of(
             [
                 "CompositionRequest",
                 *(_type_name(name, "Request") for name in catalog()),
@@ -173,7 +173,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
         ),
         "TemplateDefinition": DEFINITION,
         "AssetRequest": ASSET_REQUEST,
-        **batches.published(_published_submission(common, at), at),
+        **batches.published(_published_submission(either, common), at),
         **_published_endpoints(common["webhook_url"]),
     }
 
@@ -195,12 +195,16 @@ def _composition_types(prefix: str, schema: Schema, at: str) -> dict[str, Json]:
     return {name: _with_new_references(part, f"{at}{prefix}") for name, part in named.items()}
 
 
-def _either(names: Sequence[str], at: str) -> Json:
-    """One of several types; it has its own name, because generators make a better type of a named one."""
+def _one_of(names: Sequence[str], at: str) -> Json:
+    """One of several types; it has its own name, because generators make a better type of a named one.
+
+    No body is of two of them. `anyOf` says the same as `oneOf` then, and Redocly, which does not see that the
+    names of templates exclude each other, takes it.
+    """
     return {
         "title": "RenderRequest",
         "description": "A composition, or a template with its fields.",
-        "oneOf": [{"$ref": f"{at}{name}"} for name in names],
+        "anyOf": [{"$ref": f"{at}{name}"} for name in names],
     }
 
 
@@ -220,12 +224,12 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
     }
 
 
-def _published_submission(common: dict[str, Json], at: str) -> dict[str, Json]:
+def _published_submission(composition_type: Json, common: dict[str, Json]) -> dict[str, Json]:
     """The members of a submission of any kind."""
     of_template = _object(TEMPLATE_REQUEST["properties"])
     return {
-        "composition": {"$ref": f"{at}Composition"},
-        "template": {**_object(of_template["template"]), "enum": [*catalog()]},
+        "composition": composition_type,
+        "template": {**_object(of_template["template"]), "pattern": f"^{ANY_TEMPLATE_PATTERN}$"},
         "fields": of_template["fields"],
         **common,
     }

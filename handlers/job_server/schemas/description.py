@@ -11,14 +11,13 @@ from handlers.job_server import problems
 from handlers.job_server.edge.scopes import needed
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
-from handlers.job_server.schemas.bodies import REFERENCE_PATTERN
+from handlers.job_server.schemas.bodies import ANY_TEMPLATE_PATTERN
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import EndpointTestEvent, Sent, WebhookEvent
 from handlers.job_server.webhook_endpoints.examples import ENDPOINT
 from handlers.jobs.ids import ASSET_ID, BATCH_ID, ENDPOINT_ID, JOB_ID
 from handlers.jobs.json_schema.values import Json
 from handlers.jobs.store.customers.listing import CURSOR
-from handlers.jobs.templates import PREFIX
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)
@@ -125,7 +124,7 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    "name": (rf"({PREFIX.replace('.', '[.]')})?{REFERENCE_PATTERN}", examples.TEMPLATE),
+    "name": (ANY_TEMPLATE_PATTERN, examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),

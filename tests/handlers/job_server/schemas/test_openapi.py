@@ -123,6 +123,32 @@ def test_the_types_of_a_template_are_as_strict_as_the_server(
         assert world.submit(wrong).status_code == 422
 
 
+@pytest.mark.parametrize("name", [*LEAST, "promo", "promo@1"])
+def test_an_item_of_a_batch_may_name_any_template_that_a_submission_may(name: str) -> None:
+    document = json.loads(openapi.document())
+    schema = {"$ref": "#/components/schemas/BatchRequest", "components": document["components"]}
+    fits = jsonschema.Draft202012Validator(schema).is_valid
+    item = {"template": name, "fields": LEAST.get(name, {})}
+    assert fits({"items": [item]})
+    assert fits({"shared": {"template": name}, "items": [{"fields": item["fields"]}]})
+    assert not fits({"items": [{**item, "template": f"{name}@0"}]})
+
+
+def test_a_choice_of_a_submission_excludes_the_others() -> None:
+    """So a type made of all of them says no less than `oneOf` would."""
+    document = json.loads(openapi.document())
+    choices = document["components"]["schemas"]["RenderRequest"]["anyOf"]
+    fits = [
+        jsonschema.Draft202012Validator({**one, "components": document["components"]}).is_valid
+        for one in choices
+    ]
+    composition = {"composition": examples.COMPOSITION}
+    for body in (composition, *({"template": name, "fields": MOST[name]} for name in MOST)):
+        assert sum(fit(body) for fit in fits) == 1
+    assert [fit({"template": "promo@3", "fields": {}}) for fit in fits].count(True) == 1
+    assert not any(fit({**composition, "template": "promo", "fields": {}}) for fit in fits)
+
+
 def test_a_stacks_own_document_lists_its_fleets(world: World) -> None:
     schemas = world.http.get("/openapi.json").json()["components"]["schemas"]
     assert schemas["CompositionRequest"]["properties"]["fleet"]["enum"] == ["cpu", "gpu"]

@@ -99,9 +99,20 @@ def test_the_document_has_the_schema_under_names_of_its_own() -> None:
     request = schemas["CompositionRequest"]
     assert isinstance(request, dict)
     assert isinstance(request["properties"], dict)
-    assert request["properties"]["composition"] == {
-        "anyOf": [{"$ref": "#/s/Composition"}, {"$ref": "#/s/CompositionOfGpu"}]
-    }
+    either: Json = {"anyOf": [{"$ref": "#/s/Composition"}, {"$ref": "#/s/CompositionOfGpu"}]}
+    assert request["properties"]["composition"] == either
+    item = schemas["BatchItem"]
+    assert isinstance(item, dict)
+    assert isinstance(item["properties"], dict)
+    assert item["properties"]["composition"] == either
+
+
+def test_the_document_of_a_stack_without_other_engines_does_not_name_the_compositions_of_this_project() -> (
+    None
+):
+    schemas = published({"gpu"}, RULES.webhook_targets, told(SCHEMA), "#/s/")
+    assert "Composition" not in schemas
+    assert '"#/s/Composition"' not in json.dumps(schemas)
 
 
 @pytest.mark.parametrize(
