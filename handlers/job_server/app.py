@@ -38,7 +38,7 @@ RETRY_QUEUE_SECONDS = 30
 TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
     "batches": "Submit renders together, and follow them.",
-    "assets": "Upload and delete the images, videos and audio that a composition uses.",
+    "assets": "Upload and delete the images, videos, audio, fonts and captions that a composition uses.",
     "templates": "Compositions with fields to fill in.",
     "usage": "What your renders have used.",
     "webhook-endpoints": "Addresses that receive the webhooks of all your renders.",
@@ -200,14 +200,14 @@ def _domain_problem(error: Exception) -> Problem:
 def _invalid(errors: list[ProblemDetail]) -> Problem:
     first = errors[0]
     where = first.pointer if first.pointer is not None else first.parameter
-    detail = f"The request has {_counted(len(errors))}; the first: {where or 'the body'} {first.detail}."
+    detail = f"The request has {_counted(len(errors))}: {where or 'the body'} {first.detail}."
     return Problem(kind=problems.INVALID, detail=detail, errors=errors[:MOST_FINDINGS])
 
 
 def _counted(mistakes: int) -> str:
     if mistakes >= MOST_FINDINGS:
-        return f"at least {MOST_FINDINGS} mistakes"
-    return "one mistake" if mistakes == 1 else f"{mistakes} mistakes"
+        return f"at least {MOST_FINDINGS} mistakes; the first"
+    return "one mistake" if mistakes == 1 else f"{mistakes} mistakes; the first"
 
 
 def _http(error: HTTPException) -> Problem:

@@ -70,6 +70,8 @@ class Origins:
     def of(self, place: str) -> str:
         """The field from which a part of the composition comes, or that of its first part; else all fields.
 
+        A field that was given comes before one whose default was taken.
+
         Takes a JSON pointer into the composition and returns one into the request.
         """
         part = self.composition
@@ -91,6 +93,12 @@ class Origins:
 
 class Place(str):
     """The place of a value in the request, instead of the value."""
+
+    __slots__ = ()
+
+
+class Absent(Place):
+    """The place of a field that was not given, instead of its default."""
 
     __slots__ = ()
 
@@ -125,7 +133,7 @@ class Template:
 
         It takes as much work as `expand`, which must have taken the same fields before.
         """
-        scope = _Scope({**self._defaults(), **_places(fields, at)})
+        scope = _Scope({**_places(self._defaults(), at, Absent), **_places(fields, at, Place)})
         return Origins(_expanded(self.composition, scope, Room(MOST_VALUES_OF_BATCH))[0], at)
 
     def _defaults(self) -> dict[str, Json]:
@@ -196,25 +204,30 @@ def _inside(scope: _Scope, entry: Json) -> _Scope:
     return _Scope(scope.fields, entry if isinstance(entry, dict) else {})
 
 
-def _places(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
+def _places(fields: Mapping[str, Json], at: str, kind: type[Place]) -> dict[str, Json]:
     """The fields with each single value replaced by its place."""
-    return {name: _replaced(value, pointer(at, name)) for name, value in fields.items()}
+    return {name: _replaced(value, pointer(at, name), kind) for name, value in fields.items()}
 
 
-def _replaced(value: Json, at: str) -> Json:
+def _replaced(value: Json, at: str, kind: type[Place]) -> Json:
     if isinstance(value, dict):
-        return _places(value, at)
+        return _places(value, at, kind)
     if isinstance(value, list):
-        return [_replaced(inner, pointer(at, index)) for index, inner in enumerate(value)]
-    return Place(at)
+        return [_replaced(inner, pointer(at, index), kind) for index, inner in enumerate(value)]
+    return kind(at)
 
 
 def first_place(part: Json) -> str | None:
-    """The place that comes first in a part of a composition, if there is one."""
-    return next(_places_in(part), None)
+    """The place that comes first in a part of a composition, of those given if there are any."""
+    absent = None
+    for place in _places_in(part):
+        if not isinstance(place, Absent):
+            return place
+        absent = absent or place
+    return absent
 
 
-def _places_in(part: Json) -> Iterator[str]:
+def _places_in(part: Json) -> Iterator[Place]:
     match part:
         case Place():
             yield part

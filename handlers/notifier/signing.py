@@ -9,7 +9,8 @@ import hashlib
 import hmac
 
 PREFIX = "whsec_"
-SHORTEST_SECRET = 16
+SHORTEST_SECRET = 24
+"""Bytes, as Standard Webhooks wants them: receivers refuse shorter ones."""
 
 
 class BadSecretError(ValueError):

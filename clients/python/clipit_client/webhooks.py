@@ -104,6 +104,7 @@ def _key(secret: str) -> bytes:
         key = b""
     if len(key) < LEAST_KEY:
         raise ValueError(
-            f"a secret is {PREFIX} and base64 of {LEAST_KEY} bytes or more; the operator shows it"
+            f"a secret is {PREFIX} and base64 of {LEAST_KEY} bytes or more: that of the endpoint, "
+            "or for a render with a webhook_url your operator's"
         )
     return key

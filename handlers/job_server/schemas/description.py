@@ -255,9 +255,9 @@ def _key_parameter(operation: str) -> Json:
         "name": "Idempotency-Key",
         "in": "header",
         "required": operation in _NEEDS_KEY,
-        "description": f"Makes retries safe: {_SAFE_TO_REPEAT[operation]} for 24 hours.",
+        "description": f"Makes retries safe: {_SAFE_TO_REPEAT[operation]} for 24 hours. "
+        "Your own for each request, such as the number of an order.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-        "example": examples.IDEMPOTENCY_KEY,
     }
 
 

@@ -30,7 +30,6 @@ WEBHOOK = f"msg_{RENDER}_1"
 TRACE = trace_id_of(RENDER)
 REQUEST = "0af7651916cd43dd8448eb211c80319c"
 CURSOR = f"1700000000.000_{RENDER}"
-IDEMPOTENCY_KEY = "order-1042"
 TEMPLATE = "promo"
 _AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
@@ -61,26 +60,33 @@ COMPOSITION: dict[str, Json] = {
     "width": 640,
     "height": 360,
     "rate": 25,
-    "scenes": [
-        {"duration_s": 1, "text": {"content": "Hello"}},
-        {"duration_s": 1, "image": {"asset": {"url": "https://example.com/logo.png"}, "fit": "cover"}},
-    ],
+    "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
 }
+_PICTURE: Json = {"asset": {"url": "https://example.com/logo.png"}, "fit": "cover"}
+_TITLE_CARD: Json = {"title": "Hello", "tone_hz": 440, "width": 640, "height": 360}
 _SUBMISSIONS: Mapping[str, Json] = {
     "composition": {
         "composition": COMPOSITION,
-        "webhook_url": "https://example.com/hooks/clip-it",
         "metadata": {"order": "1042"},
         "output": {"format": "mp4", "quality": "high", "poster_at_s": 1},
     },
-    "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
+    "template": {"template": "title-card", "fields": _TITLE_CARD},
+    "with addresses of yours": {
+        "composition": {**COMPOSITION, "scenes": [{"duration_s": 2, "image": _PICTURE}]},
+        "webhook_url": "https://example.com/hooks/clip-it",
+    },
 }
+"""A browser sends the first one as it stands: it names nothing that may not be there, and suits a test key."""
 
 REQUESTS: Mapping[str, Mapping[str, Json]] = {
     "submitRender": _SUBMISSIONS,
     "submitBatch": {
         "template": {
-            "shared": {"template": "title-card", "fields": {"tone_hz": 440}, "metadata": {"order": "1042"}},
+            "shared": {
+                "template": "title-card",
+                "fields": {"tone_hz": 440, "width": 640, "height": 360},
+                "metadata": {"order": "1042"},
+            },
             "items": [{"fields": {"title": "Hello"}}, {"fields": {"title": "Goodbye"}}],
         }
     },
@@ -289,7 +295,7 @@ _DETAILS: Mapping[Kind, str] = {
     problems.TOO_MANY_TEMPLATES: "You have 200 templates, the maximum; delete one that you do not need.",
     problems.TOO_LARGE: "The body may have at most 1048576 bytes.",
     problems.UNSUPPORTED_MEDIA: "Content-Type is 'text/plain'; send application/json.",
-    problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",
+    problems.INVALID: "The request has one mistake: /fields/title is missing.",
     problems.QUEUE_FULL: "You have 100 renders waiting for fleet cpu, the maximum; "
     "try again when one has started.",
     problems.RATE_EXCEEDED: "You may spend 600 writes in 60 s, and 80% of them with one key; "

@@ -67,7 +67,8 @@ KeyOfSubmission: TypeAlias = Annotated[
     str | None,
     Query(
         pattern="^[!-~]{1,255}$",
-        description="List only the render of the submission with this Idempotency-Key, for 24 hours.",
+        description="List only the render, or the renders of the batch, that was submitted with this "
+        "Idempotency-Key, for 24 hours.",
     ),
 ]
 

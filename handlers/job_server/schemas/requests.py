@@ -108,9 +108,13 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
     Raises:
         RefusedError: it cannot be accepted.
     """
-    templated = isinstance(body, dict) and "template" in body
-    found = (_TEMPLATE if templated else _COMPOSITION).findings(body)
     fields = body if isinstance(body, dict) else {}
+    templated = sorted(fields.keys() & {"template", "fields"})
+    if templated and "composition" in fields:
+        beside = " and ".join(templated)
+        detail = f"stands beside {beside}; send a composition, or a template with its fields"
+        raise RefusedError([Finding(pointer="/composition", detail=detail)])
+    found = (_TEMPLATE if templated else _COMPOSITION).findings(body)
     found += [
         *_fleet_findings(fields, rules),
         *_webhook_findings(fields, rules),
@@ -118,7 +122,7 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
     ]
     fleet = _text(fields.get("fleet")) or rules.default_fleet
     engine = rules.engines.get(fleet, MP4_ALONE)
-    if templated and engine.composition:
+    if "template" in fields and engine.composition:
         detail = (
             f"makes compositions that the engine of fleet {fleet} does not take; it has a schema of its own"
         )

@@ -45,9 +45,16 @@ def nothing_happened(world: World) -> bool:
         pytest.param(
             {"composition": COMPOSITION, "template": "title-card", "fields": {"title": "x"}},
             "/composition",
-            "is not a known field",
+            "stands beside fields and template; send a composition, or a template with its fields",
             id="both",
         ),
+        pytest.param(
+            {"composition": COMPOSITION, "template": "title-card"},
+            "/composition",
+            "stands beside template; send a composition, or a template with its fields",
+            id="both-without-fields",
+        ),
+        pytest.param({"fields": {"title": "x"}}, "/template", "is missing", id="fields-alone"),
         pytest.param({"template": "title-card"}, "/fields", "is missing", id="no-fields"),
         pytest.param(
             {"template": "x", "fields": {}},
@@ -114,6 +121,17 @@ def test_a_submission_with_a_mistake_names_it(world: World, body: object, pointe
         problem
     )
     assert nothing_happened(world)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "The request has one mistake: /composition is missing."),
+        ({"x": 1}, "The request has 2 mistakes; the first: /composition is missing."),
+    ],
+)
+def test_the_detail_counts_the_mistakes_and_names_the_first(world: World, body: object, told: str) -> None:
+    assert assert_problem(world.submit(body), 422, "invalid-request")["detail"] == told
 
 
 ABSENT = ["a_" + digit * 26 for digit in "123"]

@@ -1,5 +1,7 @@
 """Test keys over HTTP: a space of their own, with a quarter of the limits, and marked videos for a day."""
 
+import json
+
 import pytest
 from httpx import Response
 
@@ -80,6 +82,25 @@ def test_what_is_too_long_or_too_large_is_told_by_its_place(
     body = {"template": "title-card", "fields": {"title": "Hello", "width": 1280, "height": 360}}
     answer = server.http.post(path, json=body)
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/fields/width"]
+    body = {"template": "title-card", "fields": {"title": "Hello"}}
+    answer = server.http.post(path, json=body)
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/fields/width", "/fields/height"]
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"), [("/v1/renders", "submitRender"), ("/v1/batches", "submitBatch")]
+)
+def test_what_the_document_shows_first_can_be_sent_and_rendered(
+    server: Server, space_key: str, path: str, operation: str
+) -> None:
+    _, shown = min(REQUESTS[operation].items())
+    assert isinstance(shown, dict)
+    if isinstance(items := shown.get("items"), list):
+        shown = {**shown, "items": items[: QUEUED_LIMIT // 4]}
+    use(server, space_key)
+    answer = server.http.post(path, json=shown, headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 202, answer.text
+    assert "https://" not in json.dumps(shown), "nobody has put a file there, or waits for webhooks"
 
 
 def test_a_quarter_of_the_renders_may_wait(server: Server, space_key: str) -> None:

@@ -100,7 +100,7 @@ def test_slides_fade_into_each_other_but_not_into_the_first() -> None:
         ("/scenes/0/text/content", "/fields/slides/0/text"),
         ("/scenes/1/duration_s", "/fields/slide_s"),
         ("/scenes/1/transition/duration_s", "/fields"),
-        ("/width", "/fields"),
+        ("/width", "/fields/width"),
         ("/scenes", "/fields/slide_s"),
         ("", "/fields/rate"),
     ],

@@ -9,6 +9,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from handlers.notifier.signing import BadSecretError, signed_headers
 
 OLD = "whsec_" + base64.b64encode(b"old-old-old-old-old-old!").decode()
+SHORT = "whsec_" + base64.b64encode(b"23-bytes-are-too-little").decode()
 NEW = "whsec_" + base64.b64encode(b"new-new-new-new-new-new!").decode()
 BODY = '{"type":"render.succeeded","data":{"id":"r_1","ü":"漢"}}'
 
@@ -40,7 +41,7 @@ def test_a_changed_body_is_noticed() -> None:
         Webhook(NEW).verify(BODY.replace("succeeded", "failed"), headers(NEW))
 
 
-@pytest.mark.parametrize("secret", ["", "  ", "topsecret", "whsec_", "whsec_???", "whsec_c2hvcnQ="])
+@pytest.mark.parametrize("secret", ["", "  ", "topsecret", "whsec_", "whsec_???", "whsec_c2hvcnQ=", SHORT])
 def test_an_unusable_secret_is_refused_and_never_quoted(secret: str) -> None:
     with pytest.raises(BadSecretError) as caught:
         headers(secret)
