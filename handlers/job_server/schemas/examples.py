@@ -76,7 +76,7 @@ _SUBMISSIONS: Mapping[str, Json] = {
         "webhook_url": "https://example.com/hooks/clip-it",
     },
 }
-"""A browser sends the first one as it stands: it names nothing that may not be there, and suits a test key."""
+"""A browser sends the first one as it stands: it names nothing of the internet, and suits a test key."""
 
 REQUESTS: Mapping[str, Mapping[str, Json]] = {
     "submitRender": _SUBMISSIONS,

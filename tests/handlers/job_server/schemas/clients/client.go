@@ -26,14 +26,14 @@ func main() {
 	tone, position := float32(440), CompositionTextPositionTop
 	var card, slides, composition SubmitRenderJSONRequestBody
 	must(card.FromTitleCardRequest(TitleCardRequest{
-		Template: TitleCardRequestTemplateTitleCard,
+		Template: TitleCard,
 		Fields:   TitleCardFields{Title: "Hello", ToneHz: &tone},
 	}))
 	text := "One"
 	var fields SlideshowFields
 	must(json.Unmarshal([]byte(`{"slides": [{"text": "One"}]}`), &fields))
 	fields.Slides[0].Text = &text
-	must(slides.FromSlideshowRequest(SlideshowRequest{Template: SlideshowRequestTemplateSlideshow, Fields: fields}))
+	must(slides.FromSlideshowRequest(SlideshowRequest{Template: Slideshow, Fields: fields}))
 	must(composition.FromCompositionRequest(CompositionRequest{Composition: Composition{
 		Version: 1, Width: 64, Height: 64, Rate: 10,
 		Scenes: []CompositionScene{
