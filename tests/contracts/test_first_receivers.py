@@ -1,4 +1,4 @@
-"""The receivers of receive-your-first-webhook.md verify what the notifier sends, refuse all else, and go on."""
+"""The receivers of receive-your-first-webhook.md verify what the notifier sends, and refuse all else."""
 
 import base64
 import hashlib

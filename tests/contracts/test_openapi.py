@@ -1,6 +1,8 @@
 """What the OpenAPI document says of things that other rooms decide."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -18,6 +20,7 @@ from handlers.notifier.webhook import webhook_for
 from tests.handlers.conftest import START, a_job
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 ENDED = [state for state in JobState if state.terminal]
 
 
@@ -63,3 +66,29 @@ def test_a_webhook_has_the_headers_that_the_document_names(document: dict[str, A
 def test_fleets_are_named_as_the_settings_name_them(name: str) -> None:
     fits = jsonschema.Draft202012Validator({"pattern": FLEET_PATTERN}).is_valid(name)
     assert fits is not bool(FLEET_NAME.refuses(name))
+
+
+def test_the_page_says_how_many_renders_a_list_has(document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/v1/renders"]["get"]["parameters"]
+    (limit,) = (one["schema"] for one in parameters if one["name"] == "limit")
+    told = re.findall(r"(\d+) on a page unless `limit` says otherwise, and at most (\d+)", PAGE.read_text())
+    assert told == [(str(limit["default"]), str(limit["maximum"]))]
+
+
+@pytest.mark.parametrize(
+    ("schema", "named"),
+    [
+        (
+            "OutputView",
+            {"duration_s", "width", "height", "bytes", "format", "url", "url_expires_at", "poster"},
+        ),
+        ("EventView", {"number", "at", "kind", "actor", "detail", "trace_id"}),
+        ("DeliveryView", {"number", "at", "delivered", "error", "webhook_id", "endpoint", "redelivery"}),
+    ],
+)
+def test_the_page_names_the_fields_that_the_document_has(
+    document: dict[str, Any], schema: str, named: set[str]
+) -> None:
+    assert document["components"]["schemas"][schema]["properties"].keys() == named
+    about = next(line for line in PAGE.read_text().splitlines() if all(f"`{one}`" in line for one in named))
+    assert about

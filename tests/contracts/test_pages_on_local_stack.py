@@ -33,6 +33,7 @@ LONG = {
     "scenes": [{"duration_s": 120, "text": {"content": "Hello"}}],
 }
 """A composition whose render is not over when a page cancels it."""
+SEEN = 'curl -s "$CLIPIT_API_URL/v1/renders/{}" -H "Authorization: Bearer $CLIPIT_API_KEY"'
 ELSEWHERE = frozenset({"api.md", "engine-protocol.md"})
 """Pages whose commands leave files behind and need none of the checkout."""
 
@@ -109,6 +110,7 @@ def values(shell: Shell) -> Mapping[str, str]:
     batch = json.loads(shell.printed(_of_the_api("/v1/batches").replace("-si", "-s")))
     upload = json.loads(shell.printed(_of_the_api("/v1/assets")))
     key = json.loads(shell.printed("clipit keys create acme --json"))
+    output = json.loads(shell.printed(SEEN.format(ended)))["output"]
     return {
         "<stack>": "local",
         "<render>": traced,
@@ -117,6 +119,7 @@ def values(shell: Shell) -> Mapping[str, str]:
         "api.md <id>": traced,
         "api.md <asset id>": upload["id"],
         "api.md <upload url>": upload["upload"]["url"],
+        "api.md <output url>": output["url"],
         "manage-api-keys.md <id>": key["id"],
     }
 

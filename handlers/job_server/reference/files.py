@@ -22,16 +22,18 @@ _SOURCES: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A file of the page, compressed by gzip, which every browser reads."""
+    """A file of the page, compressed by gzip, which every browser reads, and as it is."""
 
     content: bytes
+    plain: bytes
     media_type: str
 
 
 @cache
 def page_files() -> Mapping[str, File]:
     """Every file by its path."""
+    read = {path: (source.read_bytes(), media_type) for path, (source, media_type) in _SOURCES.items()}
     return {
-        path: File(content=gzip.compress(source.read_bytes(), mtime=0), media_type=media_type)
-        for path, (source, media_type) in _SOURCES.items()
+        path: File(content=gzip.compress(plain, mtime=0), plain=plain, media_type=media_type)
+        for path, (plain, media_type) in read.items()
     }

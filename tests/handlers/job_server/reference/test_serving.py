@@ -1,7 +1,6 @@
 """The reference page: without a key, under a strict policy, and never at the cost of the API."""
 
 import asyncio
-import gzip
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -14,8 +13,8 @@ from handlers.job_server.reference.files import PATH, File, page_files
 from handlers.job_server.reference.serving import PART_BYTES, Places
 from tests.handlers.job_server.fakes import World
 
-FILE = File(content=b"x" * (3 * PART_BYTES), media_type="text/plain")
-SCOPE = {"type": "http", "method": "GET"}
+FILE = File(content=b"", plain=b"x" * (3 * PART_BYTES), media_type="text/plain")
+SCOPE = {"type": "http", "method": "GET", "headers": []}
 
 
 def test_whoever_has_no_key_reads_the_page_and_all_that_it_names(world: World) -> None:
@@ -28,8 +27,31 @@ def test_whoever_has_no_key_reads_the_page_and_all_that_it_names(world: World) -
     for path in named:
         answer = world.http.get(path)
         assert answer.status_code == 200
-        assert answer.content == gzip.decompress(page_files()[path].content)
+        assert answer.content == page_files()[path].plain
     assert "/openapi.json" in world.http.get(f"{PATH}/start.js").text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "gzip"),
+        ("br;q=1.0, GZIP;q=0.8", "gzip"),
+        ("identity", None),
+        ("", None),
+        ("gzip;q=0", None),
+        ("gzip; q=0.0, identity", None),
+        ("x-gzipped", None),
+    ],
+)
+def test_a_file_is_compressed_only_for_who_reads_that(
+    world: World, accepted: str, encoding: str | None
+) -> None:
+    for path, file in page_files().items():
+        answer = world.http.get(path, headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("Content-Encoding") == encoding
+        assert int(answer.headers["Content-Length"]) == len(file.content if encoding else file.plain)
+        assert answer.content == file.plain
+        assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 def test_each_file_comes_with_the_policy_and_is_kept_by_nobody(world: World) -> None:
@@ -44,7 +66,7 @@ def test_each_file_comes_with_the_policy_and_is_kept_by_nobody(world: World) -> 
 
 
 def test_the_page_has_no_script_of_its_own_and_names_no_other_host() -> None:
-    page = gzip.decompress(page_files()[PATH].content).decode()
+    page = page_files()[PATH].plain.decode()
     assert "http" not in page
     assert re.findall(r"<script(?! src=)", page) == []
     assert re.findall(r"\son\w+=|style=", page) == []
@@ -83,7 +105,7 @@ def test_a_slow_reader_gets_one_part_at_a_time_and_is_cut_off() -> None:
     whole = Reader()
     asyncio.run(sending(Places(), whole))
     assert max(len(one.get("body", b"")) for one in whole.got) == PART_BYTES
-    assert b"".join(one.get("body", b"") for one in whole.got) == FILE.content
+    assert b"".join(one.get("body", b"") for one in whole.got) == FILE.plain
 
 
 def test_slow_readers_hold_up_only_those_of_this_page_and_only_for_a_while() -> None:
