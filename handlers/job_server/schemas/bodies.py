@@ -148,7 +148,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
     types = {"Composition": composition.schema()} if not own.keys() >= {*fleets} or not own else {}
     types |= {f"CompositionOf{fleet.title()}": schema for fleet, schema in own.items()}
     choices: list[Json] = [{"$ref": f"{at}{name}"} for name in types]
-    either = choices[0] if len(choices) == 1 else {"anyOf": choices}
+    either: Json = choices[0] if len(choices) == 1 else {"anyOf": choices}
     templates = {name: _published_template(one, common, at) for name, one in catalog().items()}
     return {
         **{
