@@ -1,4 +1,4 @@
-"""The page about the first webhook: every command of it, in order, against a local stack."""
+"""Every command of receive-your-first-webhook.md, in order, against a local stack."""
 
 import os
 import shutil

@@ -34,7 +34,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "Vary": "Accept-Encoding",
 }
 _GZIP: Final = re.compile(r"(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)", re.IGNORECASE)
-"""In `Accept-Encoding` of who reads gzip; curl, which does not unless it is told to, sends no such header."""
+"""In `Accept-Encoding` of who reads gzip; curl reads it with `--compressed` only, and sends no such header without."""
 
 
 class Places:
