@@ -34,7 +34,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "Vary": "Accept-Encoding",
 }
 _GZIP: Final = re.compile(r"(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)", re.IGNORECASE)
-"""In `Accept-Encoding` of who reads gzip; curl reads it with `--compressed` only, and sends no such header without."""
+"""In `Accept-Encoding` of who reads gzip; curl sends no such header without `--compressed`."""
 
 
 class Places:
