@@ -15,7 +15,7 @@ from tests.contracts.test_runbook_commands import mistakes
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 OF_AWS = (*OPERATIONS, ROOT / "docs/changes.md", *sorted((ROOT / "docs/how-to").glob("*.md")))
 AWS = [one for page in OF_AWS for one in commands(page) if one.name == "aws"]
-PLACEHOLDER = re.compile(r"<[^<>\n]+>")
+PLACEHOLDER = re.compile(r"<[^<>\s][^<>\n]*>")
 OURS = re.compile(r"(?:\.venv/bin/)?(?:pytest (?P<tests>[^\n|;&]+)|python -m (?P<module>[\w.]+))")
 MAKE = re.compile(r"^make (?P<target>[\w-]+)", re.MULTILINE)
 SCRIPT = re.compile(r"^(?P<script>\.ci/[\w-]+)", re.MULTILINE)
