@@ -17,7 +17,7 @@ AT_ONCE: Final = 4
 """Files that one process sends at the same time; the page has five."""
 WAITING: Final = 32
 SECONDS: Final = 20.0
-"""For one file, waiting included; the largest has half a megabyte, and 1.7 as it is."""
+"""For one file, waiting included; the largest has half a megabyte, and 1.7 MB uncompressed."""
 PART_BYTES: Final = 65_536
 """What a slow reader keeps in memory: uvicorn waits for it after each part."""
 
@@ -34,7 +34,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "Vary": "Accept-Encoding",
 }
 _GZIP: Final = re.compile(r"(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)", re.IGNORECASE)
-"""In `Accept-Encoding` of who reads gzip; curl sends no such header without `--compressed`."""
+"""In `Accept-Encoding` of whoever reads gzip; curl sends no such header without `--compressed`."""
 
 
 class Places:

@@ -163,7 +163,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
         **{_type_name(name, "Fields"): _published_fields(one) for name, one in catalog().items()},
         **{_type_name(name, "Request"): schema for name, schema in templates.items()},
         "OwnTemplateRequest": _published_own(common),
-        "RenderRequest": _one_of(
+        "RenderRequest": _any_of(
             [
                 "CompositionRequest",
                 *(_type_name(name, "Request") for name in catalog()),
@@ -195,7 +195,7 @@ def _composition_types(prefix: str, schema: Schema, at: str) -> dict[str, Json]:
     return {name: _with_new_references(part, f"{at}{prefix}") for name, part in named.items()}
 
 
-def _one_of(names: Sequence[str], at: str) -> Json:
+def _any_of(names: Sequence[str], at: str) -> Json:
     """One of several types; it has its own name, because generators make a better type of a named one.
 
     No body is of two of them. `anyOf` says the same as `oneOf` then, and Redocly, which does not see that the

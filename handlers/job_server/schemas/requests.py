@@ -110,11 +110,13 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
     """
     fields = body if isinstance(body, dict) else {}
     templated = sorted(fields.keys() & {"template", "fields"})
-    if templated and "composition" in fields:
+    both = bool(templated) and "composition" in fields
+    if both:
         beside = " and ".join(templated)
         detail = f"stands beside {beside}; send a composition, or a template with its fields"
-        raise RefusedError([Finding(pointer="/composition", detail=detail)])
-    found = (_TEMPLATE if templated else _COMPOSITION).findings(body)
+        found = [Finding(pointer="/composition", detail=detail)]
+    else:
+        found = (_TEMPLATE if templated else _COMPOSITION).findings(body)
     found += [
         *_fleet_findings(fields, rules),
         *_webhook_findings(fields, rules),
@@ -122,16 +124,16 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
     ]
     fleet = _text(fields.get("fleet")) or rules.default_fleet
     engine = rules.engines.get(fleet, MP4_ALONE)
-    if "template" in fields and engine.composition:
+    if "template" in fields and engine.composition and not both:
         detail = (
             f"makes compositions that the engine of fleet {fleet} does not take; it has a schema of its own"
         )
         raise RefusedError([*found, Finding(pointer="/template", detail=detail)])
-    content = (
-        _from_template(fields, found, rules, room or Room())
-        if templated
-        else _as_given(fields, found, engine.composition, rules.linked_assets)
-    )
+    content = None
+    if templated and not both:
+        content = _from_template(fields, found, rules, room or Room())
+    elif not both:
+        content = _as_given(fields, found, engine.composition, rules.linked_assets)
     output = output_options(fields.get("output"))
     lasts = length(content.composition) if content and not (found or engine.composition) else None
     if fleet in rules.fleets:

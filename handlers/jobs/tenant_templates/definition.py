@@ -96,9 +96,16 @@ def _example_findings(template: Template, example: Json, linked: LinkedAssets) -
         composition=_marked_object(template.composition, "/composition"),
     )
     origins = marked.origins(example, at="/example")
+    properties = template.fields["properties"]
+    # A field that the example leaves out has its default, which stands elsewhere in what was put.
+    defaults = {
+        pointer("/example", name): pointer(pointer("/fields/properties", name), "default")
+        for name in (properties if isinstance(properties, dict) else {})
+        if name not in example
+    }
     return [
         Finding(
-            pointer=origins.of(one.pointer),
+            pointer=defaults.get(origin := origins.of(one.pointer), origin),
             detail=f"{one.detail} (in the composition that the example makes, {one.pointer})",
         )
         for one in composition.findings(made, at="", linked=linked)

@@ -54,6 +54,12 @@ def nothing_happened(world: World) -> bool:
             "stands beside template; send a composition, or a template with its fields",
             id="both-without-fields",
         ),
+        pytest.param(
+            {"composition": COMPOSITION, "template": "title-card", "fleet": "gpu"},
+            "/fleet",
+            'is "gpu"; there are',
+            id="both-and-another-mistake",
+        ),
         pytest.param({"fields": {"title": "x"}}, "/template", "is missing", id="fields-alone"),
         pytest.param({"template": "title-card"}, "/fields", "is missing", id="no-fields"),
         pytest.param(

@@ -173,6 +173,13 @@ def test_mistakes_are_told_with_their_places_in_what_was_put(server: Server) -> 
         "/example/color"
     ]
     assert pointers(changed(lambda one: one["composition"].update(width=17))) == ["/composition/width"]
+    with_default = {"type": "object", "properties": {**PROMO["fields"]["properties"]}}
+    with_default["properties"]["width"] = {"type": "integer", "default": 17}
+    with_default["required"] = PROMO["fields"]["required"]
+    sized = {**PROMO["composition"], "width": {"$field": "width"}}
+    assert pointers(changed(lambda one: one.update(fields=with_default, composition=sized))) == [
+        "/fields/properties/width/default"
+    ]
     assert pointers(
         changed(lambda one: one["composition"].update(scenes=[scene, {"text": {"content": "x"}}]))
     ) == ["/composition/scenes/1/text/content"]
