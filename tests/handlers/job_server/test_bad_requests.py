@@ -55,9 +55,9 @@ def nothing_happened(world: World) -> bool:
             id="both-without-fields",
         ),
         pytest.param(
-            {"composition": COMPOSITION, "template": "title-card", "fleet": "gpu"},
+            {"composition": COMPOSITION, "template": "title-card", "fleet": "nope"},
             "/fleet",
-            'is "gpu"; there are',
+            'is "nope"; there are',
             id="both-and-another-mistake",
         ),
         pytest.param({"fields": {"title": "x"}}, "/template", "is missing", id="fields-alone"),
