@@ -50,21 +50,20 @@ def chosen(names: tuple[str, ...], *, faults: bool, seed: int | None, seeds: int
 
 def compare_all(todo: list[Case], *, as_json: bool, out: Path | None, jobs: int) -> None:
     """Simulate all policies on all cases, in parallel; prints a table per case or kind, and the goals."""
+    found: list[Traces] = []
     workers = max(1, min(jobs, len(todo)))
     # The longest first: at the end no process waits for one that has a long trace to play.
     order = sorted(range(len(todo)), key=lambda n: len(todo[n].trace), reverse=True)
     # A simulation makes many small objects and hardly any cycles: to look for them less often saves a tenth.
     with ProcessPoolExecutor(workers, initializer=gc.set_threshold, initargs=(COLLECT_EVERY,)) as pool:
-        results = pool.map(compare, [todo[n] for n in order])
-        played = dict(zip(order, _counted(results, len(todo)), strict=True))
-    in_order = [played[n] for n in range(len(todo))]
-    found: list[Traces] = [tuple(alike) for _, alike in groupby(in_order, lambda one: one.case.name)]
+        results = _counted(pool.map(compare, [todo[n] for n in order]), len(todo))
+        for traces in _in_order(todo, zip(order, results, strict=True)):
+            found.append(traces)
+            if not as_json:
+                _progress("")
+                _print(traces)
     if as_json:
         print(json.dumps(to_json(found), indent=2))
-    else:
-        _progress("")
-        for traces in found:
-            _print(traces)
     if out is not None:
         _draw(found, out)
 
@@ -130,6 +129,16 @@ def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
         )
     given = limits_of(settings.fleets[asked], settings.renders.heartbeat_seconds)
     return from_json(Limits, json.loads(json.dumps(given)))
+
+
+def _in_order(todo: list[Case], results: Iterable[tuple[int, Comparison]]) -> Iterator[Traces]:
+    """The traces of each name, once they are played and those of all names before it."""
+    groups = [list(alike) for _, alike in groupby(range(len(todo)), lambda n: todo[n].name)]
+    played: dict[int, Comparison] = {}
+    for place, result in results:
+        played[place] = result
+        while groups and all(n in played for n in groups[0]):
+            yield tuple(played[n] for n in groups.pop(0))
 
 
 def _counted(results: Iterable[Comparison], total: int) -> Iterator[Comparison]:
